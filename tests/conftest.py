@@ -1,0 +1,108 @@
+"""What every test may ask for: an event loop's name, and a Chromium."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+UNDER_CI = bool(os.environ.get("CI"))
+IS_ROOT = getattr(os, "geteuid", lambda: 1)() == 0
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_CHROMIUM = "There is no Chromium here: install one, or name it in SOJOURN_CHROMIUM."
+
+QUIET = (
+    "--disable-background-networking",
+    "--disable-breakpad",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--metrics-recording-only",
+    "--no-default-browser-check",
+    "--no-first-run",
+    "--no-pings",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+"""A Chromium that speaks to this machine only, whatever the page or the browser itself would like."""
+
+# A slow machine is no failure, and CI finds the same thing twice.
+hypothesis.settings.register_profile("sojourn", deadline=None, derandomize=UNDER_CI)
+hypothesis.settings.load_profile("sojourn")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The whole suite takes every core, up to eight; tests that were named run right here."""
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        return 0
+    return min(os.cpu_count() or 1, 8)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def find_chromium() -> str | None:
+    """The one that SOJOURN_CHROMIUM names, else the first on PATH."""
+    named = os.environ.get("SOJOURN_CHROMIUM")
+    if named:
+        found = shutil.which(named)
+        if found is None:
+            raise FileNotFoundError(f"SOJOURN_CHROMIUM names {named}, which cannot be run.")
+        return found
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def install_chromium(lock: Path) -> None:
+    """Debian's own package. Two workers that need it at once install it once."""
+    import fcntl
+
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if find_chromium() is None:
+            apt = ["apt-get", "--quiet", "--yes"]
+            quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+            subprocess.run([*apt, "update"], check=True, env=quiet)
+            subprocess.run([*apt, "install", "--no-install-recommends", "chromium"], check=True, env=quiet)
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Path of a Chromium. Without one: a skip with one reason; under CI, where it must run, an error."""
+    if find_chromium() is None and UNDER_CI and IS_ROOT and shutil.which("apt-get"):
+        base = tmp_path_factory.getbasetemp()
+        shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+        install_chromium(shared / "chromium.lock")
+    found = find_chromium()
+    if found is None and UNDER_CI:
+        raise FileNotFoundError(NO_CHROMIUM)
+    if found is None:
+        pytest.skip(NO_CHROMIUM)
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> "Iterator[Browser]":
+    """One browser for one file: Playwright's event loop must end before the next file's begins."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # Chromium's sandbox refuses root.
+        launched = playwright.chromium.launch(
+            executable_path=chromium, chromium_sandbox=not IS_ROOT, args=list(QUIET)
+        )
+        try:
+            yield launched
+        finally:
+            launched.close()
