@@ -1,0 +1,80 @@
+"""The rows, in two forms: `read` and `write` for a caller with no event loop, `aread` and `awrite`
+for one that has.
+
+Both run the same operation, a plain `async def` that awaits nothing but the verbs of its transaction.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from sojourn.ports.rows import Tomb
+from sojourn.ports.verbs import (
+    DeviceRows,
+    FileRows,
+    MessageRows,
+    OnceRows,
+    SessionRows,
+    StateRows,
+    StoreRows,
+    UserRows,
+)
+
+T = TypeVar("T")
+
+
+class Tx(Protocol):
+    """One transaction: the verbs, by noun. Everything in it happens, or nothing."""
+
+    @property
+    def users(self) -> UserRows: ...
+    @property
+    def devices(self) -> DeviceRows: ...
+    @property
+    def sessions(self) -> SessionRows: ...
+    @property
+    def state(self) -> StateRows: ...
+    @property
+    def messages(self) -> MessageRows: ...
+    @property
+    def files(self) -> FileRows: ...
+    @property
+    def once(self) -> OnceRows: ...
+    @property
+    def store(self) -> StoreRows: ...
+
+
+Operation = Callable[[Tx], Awaitable[T]]
+"""Awaits verbs and nothing else, and may be run again: ids and times are made outside it."""
+
+
+class Records(Protocol):
+    """The rows. An acknowledged write is durable and readable by every other process."""
+
+    @property
+    def store_id(self) -> str:
+        """Names this store; random, made with it."""
+        ...
+
+    def read(self, operation: Operation[T]) -> T:
+        """Each verb sees what is committed when it runs; a write refuses with an error."""
+        ...
+
+    def write(self, operation: Operation[T]) -> T: ...
+    async def aread(self, operation: Operation[T]) -> T: ...
+    async def awrite(self, operation: Operation[T]) -> T:
+        """Once begun, it is waited for even when the caller is cancelled."""
+        ...
+
+    def sign(self, purpose: str, data: bytes) -> bytes:
+        """HMAC-SHA256 under the store's own key; 32 bytes."""
+        ...
+
+    def forget(self, tomb: Tomb) -> None:
+        """Destroys the erased session's data key, for good and durably."""
+        ...
+
+    def settle(self) -> None:
+        """Brings erased rows out of every log of the store."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,63 @@
+"""What the verbs take and answer, beside the models."""
+
+from msgspec import Struct
+
+from sojourn.models import (
+    Device,
+    Receipt,
+    User,
+)
+
+
+class SessionRef(Struct, frozen=True):
+    """A session as its owner names it: every verb checks both in the statement that does the work."""
+
+    owner: int
+    id: str
+
+
+Scope = SessionRef | int
+"""Whose state: a session's, or a user's (their number)."""
+
+Position = tuple[int, int]
+"""Where a page of sessions ended; only its backend knows what it means."""
+
+
+class Owner(Struct, frozen=True):
+    """A user and the number all their rows are keyed by."""
+
+    no: int
+    user: User
+
+
+class Entry(Struct, frozen=True):
+    """One state key: its encoded value and its version. Versions of a scope never repeat."""
+
+    key: str
+    body: bytes
+    version: int
+
+
+class KnownDevice(Struct, frozen=True):
+    """What a token leads to. `ended` is True when it was revoked or signed out."""
+
+    owner: Owner
+    device: Device
+    ended: bool
+
+
+class Tomb(Struct, frozen=True):
+    """An erased session: `no` keys whatever children are left, `key_no` its data key."""
+
+    no: int
+    key_no: int
+    receipt: Receipt
+
+
+class Upload(Struct, frozen=True):
+    """Bytes on their way in: the intent row that finds them again after a crash."""
+
+    session_id: str
+    file_id: str
+    reserved: int
+    deadline_ms: int
