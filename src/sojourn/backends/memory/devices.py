@@ -1,0 +1,68 @@
+"""Devices, found by the hash of their token."""
+
+from msgspec.structs import replace
+
+from sojourn.backends.memory.rows import DeviceRow, Rows
+from sojourn.errors import Conflict
+from sojourn.models import Device
+from sojourn.ports import KnownDevice, Owner, SessionRef
+
+
+class MemoryDevices:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def find(self, token_hash: bytes) -> KnownDevice | None:
+        found = self._rows.tokens.get(token_hash)
+        if found is None:
+            return None
+        owner = self._rows.owner(found[0])
+        row = owner.devices.get(found[1])
+        return None if row is None else KnownDevice(Owner(owner.no, owner.user), row.device, row.ended)
+
+    async def add(self, owner: int, device: Device, token_hash: bytes) -> None:
+        devices = self._rows.owner(owner).devices
+        if token_hash in self._rows.tokens or device.id in devices:
+            raise Conflict("This device is known already.")
+        self._rows.tokens.put(token_hash, (owner, device.id))
+        devices.put(device.id, DeviceRow(device, False))
+
+    async def list(self, owner: int, now: int) -> list[Device]:
+        row = self._rows.owners.get(owner)
+        held = [] if row is None else [*row.devices][::-1]
+        living = (row.device for row in held if not row.ended and now < row.device.expires_ms)
+        return sorted(living, key=lambda device: device.seen_ms, reverse=True)
+
+    async def end(self, owner: int, device_id: str, now: int) -> bool:
+        row = self._find(owner, device_id)
+        if row is None:
+            return False
+        self._put(owner, replace(row, ended=True))
+        return True
+
+    async def touch(self, owner: int, device_id: str, now: int) -> None:
+        row = self._find(owner, device_id)
+        if row is not None:
+            seen = max(row.device.seen_ms, now)
+            self._put(owner, replace(row, device=replace(row.device, seen_ms=seen)))
+
+    async def point(self, owner: int, device_id: str, session_id: str) -> None:
+        row = self._find(owner, device_id)
+        if row is not None and self._rows.find(SessionRef(owner, session_id)) is not None:
+            self._put(owner, replace(row, device=replace(row.device, session_id=session_id)))
+
+    async def point_first(self, owner: int, device_id: str, session_id: str) -> None:
+        row = self._find(owner, device_id)
+        if row is not None and not self._stands(owner, row.device.session_id):
+            await self.point(owner, device_id, session_id)
+
+    def _stands(self, owner: int, session_id: str | None) -> bool:
+        row = None if session_id is None else self._rows.find(SessionRef(owner, session_id))
+        return row is not None and row.session.deleted_ms is None
+
+    def _find(self, owner: int, device_id: str) -> DeviceRow | None:
+        row = self._rows.owners.get(owner)
+        return None if row is None else row.devices.get(device_id)
+
+    def _put(self, owner: int, row: DeviceRow) -> None:
+        self._rows.owner(owner).devices.put(row.device.id, row)

@@ -1,0 +1,100 @@
+"""One store in the memory of one process: transactions take turns, one that fails undoes what it wrote."""
+
+import hmac
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock, get_ident
+from typing import TypeVar
+
+from sojourn import ports
+from sojourn.backends.memory.devices import MemoryDevices
+from sojourn.backends.memory.files import MemoryFiles
+from sojourn.backends.memory.messages import MemoryMessages
+from sojourn.backends.memory.once import MemoryOnce
+from sojourn.backends.memory.rows import Rows
+from sojourn.backends.memory.sessions import MemorySessions
+from sojourn.backends.memory.state import MemoryState
+from sojourn.backends.memory.store import MemoryStore
+from sojourn.backends.memory.users import MemoryUsers
+from sojourn.backends.stepping import run
+from sojourn.config import Settings
+from sojourn.errors import Unavailable
+
+T = TypeVar("T")
+
+
+class MemoryTx:
+    """The verbs, by noun, over one set of tables."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.users: ports.UserRows = MemoryUsers(rows)
+        self.devices: ports.DeviceRows = MemoryDevices(rows)
+        self.sessions: ports.SessionRows = MemorySessions(rows)
+        self.state: ports.StateRows = MemoryState(rows)
+        self.messages: ports.MessageRows = MemoryMessages(rows)
+        self.files: ports.FileRows = MemoryFiles(rows)
+        self.once: ports.OnceRows = MemoryOnce(rows)
+        self.store: ports.StoreRows = MemoryStore(rows)
+
+
+class MemoryRecords:
+    """The rows of one process, gone with it. Threads and event loops may share it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.store_id = secrets.token_hex(16)
+        self._key = secrets.token_bytes(32)
+        self._busy_seconds = settings.busy_seconds
+        self._rows = Rows()
+        self._tx = MemoryTx(self._rows)
+        self._lock = Lock()
+        self._holder: int | None = None
+
+    def read(self, operation: ports.Operation[T]) -> T:
+        with self._turn():
+            return run(operation(self._tx))
+
+    def write(self, operation: ports.Operation[T]) -> T:
+        journal = self._rows.journal
+        with self._turn():
+            journal.begin()
+            try:
+                result = run(operation(self._tx))
+            except BaseException:
+                journal.roll_back()
+                raise
+            journal.commit()
+            return result
+
+    async def aread(self, operation: ports.Operation[T]) -> T:
+        return self.read(operation)
+
+    async def awrite(self, operation: ports.Operation[T]) -> T:
+        return self.write(operation)
+
+    def sign(self, purpose: str, data: bytes) -> bytes:
+        named = purpose.encode()
+        return hmac.digest(self._key, len(named).to_bytes(8, "big") + named + data, "sha256")
+
+    def forget(self, tomb: ports.Tomb) -> None:
+        """Nothing here is sealed, so there is no key to destroy."""
+
+    def settle(self) -> None:
+        """There is no log that erased rows could linger in."""
+
+    def close(self) -> None:
+        """Nothing is held open; the rows live as long as this object."""
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Alone with the rows. Raises `Unavailable` when the turn does not come in time."""
+        if self._holder == get_ident():
+            raise RuntimeError("An operation must not begin another on the same store.")
+        if not self._lock.acquire(timeout=self._busy_seconds):
+            raise Unavailable
+        try:
+            self._holder = get_ident()
+            yield
+        finally:
+            self._holder = None
+            self._lock.release()

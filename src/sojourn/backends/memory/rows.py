@@ -1,0 +1,157 @@
+"""All rows of one store, and the two questions every verb asks of a session."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sojourn.backends.memory.tables import Counter, Journal, Line, Order, Table
+from sojourn.errors import Conflict
+from sojourn.models import Device, File, Message, Session, User
+from sojourn.ports import Entry, SessionRef, Tomb, Upload
+
+
+class StateSpace:
+    """One scope's keys, and the counter their versions come from."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.entries: Table[str, Entry] = Table(journal)
+        self.versions = Counter(journal)
+
+
+class FileRow(Struct, frozen=True):
+    """`place` rises with every file the store keeps."""
+
+    place: int
+    file: File
+
+
+class Children:
+    """What hangs on a session."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.messages: Line[Message] = Line(journal)
+        self.seqs: Table[str, int] = Table(journal)
+        self.state = StateSpace(journal)
+        self.uploads: Table[str, Upload] = Table(journal)
+        self.files: Table[str, FileRow] = Table(journal)
+        self.places = Order(journal)
+        """(place, file id)"""
+
+
+class SessionRow(Struct, frozen=True):
+    no: int
+    owner: int
+    session: Session
+    children: Children
+
+    @property
+    def open(self) -> bool:
+        return self.session.closed_ms is None and self.session.deleted_ms is None
+
+
+class TombRow(Struct, frozen=True):
+    """`children` is None once the erase is done."""
+
+    owner: int
+    tomb: Tomb
+    children: Children | None
+
+
+class DeviceRow(Struct, frozen=True):
+    device: Device
+    ended: bool
+
+
+class OwnerRow:
+    """A user, and what is found through them."""
+
+    def __init__(self, journal: Journal, no: int, user: User) -> None:
+        self.no = no
+        self.user = user
+        self.state = StateSpace(journal)
+        self.devices: Table[str, DeviceRow] = Table(journal)
+        self.standing = Order(journal)
+        """(active_ms, number, session id) of the sessions outside the trash"""
+        self.trash = Order(journal)
+        self.client_keys: Table[str, str] = Table(journal)
+        """The ids of the open sessions that have a client key."""
+        self.once: Table[tuple[str, str], tuple[int, bytes, str]] = Table(journal)
+
+
+class Rows:
+    """All rows of one store."""
+
+    def __init__(self) -> None:
+        self.journal = Journal()
+        self.user_numbers = Counter(self.journal)
+        self.session_numbers = Counter(self.journal)
+        self.file_places = Counter(self.journal)
+        self.owners: Table[int, OwnerRow] = Table(self.journal)
+        self.names: Table[str, int] = Table(self.journal)
+        self.tokens: Table[bytes, tuple[int, str]] = Table(self.journal)
+        self.sessions: Table[str, SessionRow] = Table(self.journal)
+        self.tombs: Table[str, TombRow] = Table(self.journal)
+        self.unfinished = Order(self.journal)
+        """(erased_ms, number, session id)"""
+        self.unread = Order(self.journal)
+        """(created_ms, place, session id, file id)"""
+        self.deadlines = Order(self.journal)
+        """(deadline_ms, session id, file id)"""
+
+    def owner(self, no: int) -> OwnerRow:
+        """Raises `LookupError` for a number that `users.add` never gave: a bug in the caller."""
+        row = self.owners.get(no)
+        if row is None:
+            raise LookupError(f"There is no user with the number {no}.")
+        return row
+
+    def find(self, ref: SessionRef) -> SessionRow | None:
+        """The owner's session; closed and deleted ones too, erased ones not."""
+        row = self.sessions.get(ref.id)
+        return row if row is not None and row.owner == ref.owner else None
+
+    def open(self, ref: SessionRef) -> SessionRow | None:
+        """The owner's session, if it may be written to."""
+        row = self.find(ref)
+        return row if row is not None and row.open else None
+
+    def enter(self, row: SessionRow) -> None:
+        """Puts a session into the tables. Raises `Conflict` when its client key is another open one's."""
+        owner = self.owner(row.owner)
+        key = row.session.client_key
+        if key is not None and row.open:
+            if key in owner.client_keys:
+                raise Conflict("There is an open session with this client key.", field="client_key")
+            owner.client_keys.put(key, row.session.id)
+        self._order(owner, row).add((row.session.active_ms, row.no, row.session.id))
+        self.sessions.put(row.session.id, row)
+
+    def leave(self, row: SessionRow) -> None:
+        """Takes a session out of the tables."""
+        owner = self.owner(row.owner)
+        key = row.session.client_key
+        if key is not None and row.open:
+            owner.client_keys.remove(key)
+        self._order(owner, row).remove((row.session.active_ms, row.no, row.session.id))
+        self.sessions.remove(row.session.id)
+
+    def change(self, row: SessionRow, session: Session) -> None:
+        """Puts `session` in the row's place."""
+        self.leave(row)
+        self.enter(replace(row, session=session))
+
+    def touch(self, row: SessionRow, now: int, messages: int = 0, files: int = 0, size: int = 0) -> None:
+        """Notes a write, and what it added to the counts."""
+        session = row.session
+        self.change(
+            row,
+            replace(
+                session,
+                active_ms=max(session.active_ms, now),
+                last_seq=session.last_seq + messages,
+                file_count=session.file_count + files,
+                file_bytes=session.file_bytes + size,
+            ),
+        )
+
+    def _order(self, owner: OwnerRow, row: SessionRow) -> Order:
+        return owner.standing if row.session.deleted_ms is None else owner.trash

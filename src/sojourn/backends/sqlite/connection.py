@@ -1,0 +1,92 @@
+"""One SQLite connection: its pragmas, and the four words the verbs are written in.
+
+Nothing here suspends. Pragmas go one a call and are read back: a second statement in the
+same call would be dropped without a word at the first row returned.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from sojourn.backends.sql.connection import Row, Step
+from sojourn.errors import BackendError, Conflict, SojournError, StorageFull, Unavailable
+
+FIRST_SAFE = (3, 51, 3)
+"""Older ones can corrupt a file when a checkpoint meets a commit in another process."""
+
+_PRAGMAS: tuple[tuple[str, str | int, str | int], ...] = (
+    ("journal_mode", "WAL", "wal"),
+    ("secure_delete", "ON", 1),
+    ("temp_store", "MEMORY", 2),
+    ("trusted_schema", "OFF", 0),
+    ("mmap_size", 0, 0),
+    ("wal_autocheckpoint", 0, 0),
+    ("cache_size", -2048, -2048),
+)
+_SYNCHRONOUS = {"power": ("FULL", 2), "process": ("NORMAL", 1)}
+
+
+def open_connection(path: Path, durability: str, *, writes: bool) -> apsw.Connection:
+    """A connection of a thread that reads, or the one that writes. Raises `BackendError`."""
+    version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+    if version < FIRST_SAFE:
+        raise BackendError(f"SQLite {apsw.sqlite_lib_version()} is not safe with several processes.")
+    try:
+        connection = apsw.Connection(str(path), statementcachesize=200)
+        connection.set_busy_timeout(5000)
+        name, level = _SYNCHRONOUS[durability]
+        for pragma, value, expected in (*_PRAGMAS, ("synchronous", name, level)):
+            _set(connection, pragma, value, expected)
+        if not writes:
+            _set(connection, "query_only", "ON", 1)
+        connection.set_busy_timeout(0 if writes else 50)
+    except apsw.Error as problem:
+        raise translated(problem) from problem
+    return connection
+
+
+def _set(connection: apsw.Connection, pragma: str, value: str | int, expected: str | int) -> None:
+    connection.execute(f"PRAGMA {pragma}={value}").fetchall()
+    found = connection.execute(f"PRAGMA {pragma}").fetchall()
+    if found != [(expected,)]:
+        raise BackendError(f"SQLite refused {pragma}={value}; it stands at {found}.")
+
+
+def translated(problem: apsw.Error) -> SojournError:
+    """The driver's error in sojourn's words."""
+    match problem:
+        case apsw.ConstraintError():
+            return Conflict("Another row holds this place already.")
+        case apsw.BusyError() | apsw.LockedError():
+            return Unavailable()
+        case apsw.FullError():
+            return StorageFull()
+        case apsw.CantOpenError() | apsw.ReadOnlyError() | apsw.PermissionsError():
+            return BackendError("The data folder cannot be written.")
+        case apsw.CorruptError() | apsw.NotADBError():
+            return BackendError("sojourn.db is damaged; nothing was changed. Restore a backup.")
+    return BackendError(f"SQLite failed: {type(problem).__name__}.")
+
+
+class SqliteConnection:
+    """The four words. Every statement is fetched to its end: an open one would pin a snapshot."""
+
+    def __init__(self, raw: apsw.Connection) -> None:
+        self.raw = raw
+
+    async def one(self, sql: str, *args: Any) -> Row | None:
+        rows = self.raw.execute(sql, args).fetchall()
+        return rows[0] if rows else None
+
+    async def all(self, sql: str, *args: Any) -> list[Row]:
+        return self.raw.execute(sql, args).fetchall()
+
+    async def run(self, sql: str, *args: Any) -> int:
+        self.raw.execute(sql, args).fetchall()
+        return self.raw.changes()
+
+    async def many(self, steps: Sequence[Step]) -> None:
+        for sql, args in steps:
+            self.raw.execute(sql, args).fetchall()

@@ -1,0 +1,174 @@
+"""The file `sojourn.db` within one process: its connections, from the first use to a fork or the end."""
+
+import os
+import threading
+import time
+import weakref
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from sojourn.backends.sql.seals import Seals
+from sojourn.backends.sql.tx import SqlTx
+from sojourn.backends.sqlite import schema
+from sojourn.backends.sqlite.connection import SqliteConnection, open_connection, translated
+from sojourn.backends.sqlite.keys import KeyFile
+from sojourn.backends.sqlite.turns import begin
+from sojourn.config import Settings
+from sojourn.errors import BackendError
+
+_BLOCK = 256
+
+
+class Channel:
+    """A connection with its verbs, and whether a call is using it now."""
+
+    def __init__(self, raw: apsw.Connection, seals: Seals) -> None:
+        self.raw = raw
+        self.tx = SqlTx(SqliteConnection(raw), seals)
+        self.busy = False
+
+
+class _Mine(threading.local):
+    """What one thread holds; its connection closes when the thread ends."""
+
+    reader: Channel | None = None
+    generation = -1
+
+
+class Database:
+    """Opens lazily, a connection for each thread that reads and one that writes.
+
+    SQLite's locks do not survive a fork, and a connection inherited by a child loses data. So every
+    connection is closed before a fork, and opened anew on both sides by the next use.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.path = folder / "sojourn.db"
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._mine = _Mine()
+        self._readers: weakref.WeakSet[Channel] = weakref.WeakSet()
+        self._writer: Channel | None = None
+        self._seals: Seals | None = None
+        self._store_id = ""
+        self._generation = 0
+        self._forked_busy: list[Channel] = []
+        self._dead = False
+
+    @property
+    def seals(self) -> Seals:
+        if self._seals is None:
+            self.writer()
+        assert self._seals is not None
+        return self._seals
+
+    @property
+    def store_id(self) -> str:
+        if not self._store_id:
+            self.writer()
+        return self._store_id
+
+    def reader(self) -> Channel:
+        """This thread's connection."""
+        mine = self._mine
+        if mine.reader is None or mine.generation != self._generation:
+            self._alive()
+            self.writer()
+            with self._lock:
+                mine.reader = self._channel(writes=False)
+                mine.generation = self._generation
+                self._readers.add(mine.reader)
+        return mine.reader
+
+    def writer(self) -> Channel:
+        """The connection that writes; its caller holds the turn to write, or opens it for the first time."""
+        if self._writer is None:
+            self._alive()
+            with self._lock:
+                if self._writer is None:
+                    self._open()
+        assert self._writer is not None
+        return self._writer
+
+    def _open(self) -> None:
+        """Makes the folder and the schema where they are missing, and checks what is there."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not self.path.exists():
+                os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
+        except OSError as problem:
+            raise BackendError(
+                f"The data folder {self.folder} cannot be written: {problem.strerror}."
+            ) from problem
+        raw = open_connection(self.path, self.settings.durability, writes=True)
+        keys = KeyFile(self.folder / "keys.bin")
+        try:
+            if schema.applied(raw) < schema.migrations()[-1][0]:
+                self._migrate(raw, keys)
+            elif schema.applied(raw) > schema.migrations()[-1][0]:
+                schema.migrate(raw)
+            row: tuple[Any, ...] = raw.execute("SELECT id, sealed, key_ceiling FROM store").fetchall()[0]
+        except apsw.Error as problem:
+            raise translated(problem) from problem
+        self._store_id, sealed, ceiling = row
+        keys.check(ceiling)
+        self._seals = self._seals or Seals(keys, sealed=bool(sealed))
+        self._writer = Channel(raw, self._seals)
+
+    def _migrate(self, raw: apsw.Connection, keys: KeyFile) -> None:
+        begin(raw, time.monotonic() + 30)
+        try:
+            if schema.migrate(raw) == 0:
+                keys.fill(0, _BLOCK)
+                schema.make_store(
+                    raw, sealed=self.settings.sealed, now=time.time_ns() // 1_000_000, ceiling=_BLOCK
+                )
+            raw.execute("COMMIT").fetchall()
+        except BaseException:
+            if not raw.get_autocommit():
+                raw.execute("ROLLBACK").fetchall()
+            raise
+
+    def _channel(self, *, writes: bool) -> Channel:
+        assert self._seals is not None
+        return Channel(open_connection(self.path, self.settings.durability, writes=writes), self._seals)
+
+    def _alive(self) -> None:
+        if self._dead:
+            raise BackendError(
+                "Another thread was using this store while the process forked: open it again in the child."
+            )
+
+    def before_fork(self) -> None:
+        """Closes every connection; one that is in use just now cannot be, and the child must not use it."""
+        self._lock.acquire()
+        self._forked_busy = [reader for reader in self._readers if reader.busy]
+        self._close_all(self._forked_busy)
+
+    def after_fork(self, *, child: bool) -> None:
+        """Both sides open anew; a child that inherited a connection in use never uses the store."""
+        if child:
+            self._lock = threading.Lock()
+            self._dead = bool(self._forked_busy)
+        else:
+            self._readers.update(self._forked_busy)
+            self._forked_busy = []
+            self._lock.release()
+
+    def close(self) -> None:
+        """Closes every connection of the process. The store opens again at the next use."""
+        with self._lock:
+            self._close_all([])
+
+    def _close_all(self, kept: list[Channel]) -> None:
+        for reader in list(self._readers):
+            if reader not in kept:
+                reader.raw.close()
+        self._readers.clear()
+        if self._writer is not None:
+            self._writer.raw.close()
+            self._writer = None
+        self._generation += 1

@@ -1,0 +1,171 @@
+"""The file of one index: found, made, read, written and, once it holds nothing, gone.
+
+A connection lives for one call, so none is ever inherited by a fork; opening one takes less
+than a tenth of a millisecond. Whoever finds no file finds an empty index.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from sojourn.backends.sqlite.connection import translated
+from sojourn.errors import BackendError, SchemaMismatch, SojournError, StorageFull, Unavailable
+
+T = TypeVar("T")
+
+VERSION = 1
+_SCHEMA = (
+    """CREATE TABLE document (
+        no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+        chunks INTEGER NOT NULL, words INTEGER NOT NULL)""",
+    # no: the document's in the high bits, the chunk's own number in the low ones.
+    """CREATE TABLE chunk (
+        no INTEGER PRIMARY KEY, text TEXT NOT NULL, page INTEGER, heading TEXT,
+        "row" INTEGER, last_row INTEGER, line INTEGER)""",
+    """CREATE VIRTUAL TABLE word USING fts5 (
+        text, heading, content='', tokenize='porter unicode61 remove_diacritics 2')""",
+    # A document that was removed, until its traces are gone from the file too.
+    "CREATE TABLE trace (document INTEGER PRIMARY KEY)",
+    f"PRAGMA user_version = {VERSION}",
+)
+_ATTEMPTS = 5
+_BUSY_MS = 5000
+_CACHE_KIB = 32 << 10
+"""What a transaction may change before readers must wait for its end."""
+
+
+class IndexFile:
+    """`locate` answers where the file is, which need not exist, anew for each call."""
+
+    def __init__(self, locate: Callable[[], Path], synchronous: str = "FULL") -> None:
+        self._locate = locate
+        self._synchronous = synchronous
+
+    def read(self, ask: Callable[[apsw.Connection], T], nothing: T) -> T:
+        """What `ask` finds, or `nothing` when there is no file."""
+        for _ in range(_ATTEMPTS):
+            path = self._locate()
+            if not path.exists():
+                continue  # a corpus may just have moved on to its next version
+            connection = None
+            try:
+                connection = _opened(path, apsw.SQLITE_OPEN_READWRITE)
+                with connection:
+                    return ask(connection) if _version(connection) else nothing
+            except apsw.Error as problem:
+                if path.exists():
+                    raise _told(problem) from problem
+            finally:
+                if connection is not None:
+                    connection.close()
+        return nothing
+
+    def write(self, change: Callable[[apsw.Connection], None]) -> None:
+        """Runs `change` in a transaction; makes the file when there is none."""
+        for _ in range(_ATTEMPTS):
+            path = self._locate()
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                if not path.exists():
+                    _opened(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE).close()
+                if self._changed(path, change):
+                    return
+            except (apsw.CantOpenError, FileNotFoundError) as problem:
+                if path.parent.exists() and not os.access(path.parent, os.W_OK):
+                    raise BackendError("The data folder cannot be written.") from problem
+            except apsw.Error as problem:
+                raise _told(problem) from problem
+            except OSError as problem:
+                raise _refused(problem) from problem
+        raise Unavailable("The index was taken away again and again while it was written.")
+
+    def shrink(self, change: Callable[[apsw.Connection], bool]) -> None:
+        """Runs `change`, which removes. When it answers that nothing is left, the file goes as well."""
+        for _ in range(_ATTEMPTS):
+            path = self._locate()
+            if not path.exists() or self._changed(path, change):
+                return
+        raise Unavailable("The index was taken away again and again while it was written.")
+
+    def _changed(self, path: Path, change: Callable[[apsw.Connection], bool | None]) -> bool:
+        """False when another process took the file away meanwhile: what was written went with it."""
+        connection = None
+        try:
+            before = _inode(path)
+            connection = _opened(path, apsw.SQLITE_OPEN_READWRITE)
+            for pragma in (
+                "secure_delete = ON",
+                f"synchronous = {self._synchronous}",
+                f"cache_size = -{_CACHE_KIB}",
+            ):
+                connection.execute(f"PRAGMA {pragma}").fetchall()
+            connection.execute("BEGIN IMMEDIATE")
+            if before is None or _inode(path) != before:
+                return False
+            if not _version(connection):
+                for statement in _SCHEMA:
+                    connection.execute(statement)
+            if change(connection) and _unlinked(path):
+                return True
+            connection.execute("COMMIT")
+            _clear(connection)
+        except apsw.Error as problem:
+            if path.exists():
+                raise _told(problem) from problem
+            return False
+        else:
+            return True
+        finally:
+            if connection is not None:
+                connection.close()
+
+
+def _opened(path: Path, flags: int) -> apsw.Connection:
+    connection = apsw.Connection(str(path), flags=flags)
+    connection.set_busy_timeout(_BUSY_MS)
+    return connection
+
+
+def _version(connection: apsw.Connection) -> int:
+    """0 when the file was made and nothing was committed to it. Raises `SchemaMismatch`."""
+    found = int(connection.execute("PRAGMA user_version").get)
+    if found not in {0, VERSION}:
+        raise SchemaMismatch(f"This index has version {found}, not {VERSION}.", found=found)
+    return found
+
+
+def _clear(connection: apsw.Connection) -> None:
+    """Pages keep bits of removed rows in their gaps; a file that is written anew has none."""
+    if connection.execute("SELECT 1 FROM trace LIMIT 1").fetchall():
+        connection.execute("VACUUM")
+        connection.execute("DELETE FROM trace")
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _unlinked(path: Path) -> bool:
+    try:
+        path.unlink()
+    except PermissionError:
+        return False  # Windows keeps what is open
+    return True
+
+
+def _told(problem: apsw.Error) -> SojournError:
+    if isinstance(problem, apsw.CorruptError | apsw.NotADBError):
+        return BackendError("This index is damaged. It can be made again from its files.")
+    return translated(problem)
+
+
+def _refused(problem: OSError) -> SojournError:
+    if problem.errno in {28, 122}:  # ENOSPC, EDQUOT
+        return StorageFull()
+    return BackendError(f"The index could not be written: {problem.strerror}.")

@@ -1,0 +1,51 @@
+"""The write-ahead log, kept short by the process's own writer, while nobody waits for it."""
+
+import time
+
+import apsw
+
+_PASSIVE_PAGES = 1000
+_TRUNCATE_PAGES = 4096
+_RETRY = 0.0002
+"""Seconds between two tries while readers hold on to the log."""
+
+
+class Log:
+    """How long the log is, as of this process's last commit."""
+
+    def __init__(self) -> None:
+        self._pages = 0
+
+    def note(self, raw: apsw.Connection, name: str, pages: int) -> int:
+        """Called by SQLite at each commit."""
+        self._pages = pages
+        return 0
+
+    @property
+    def long(self) -> bool:
+        return self._pages > _PASSIVE_PAGES
+
+    def shorten(self, raw: apsw.Connection) -> None:
+        """Writes what can be written without waiting; a very long log is emptied."""
+        if self._pages > _TRUNCATE_PAGES:
+            self.truncate(raw, 0.05)
+        else:
+            try:
+                raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            except apsw.BusyError:
+                return  # another process is at it
+        self._pages = 0
+
+    def truncate(self, raw: apsw.Connection, seconds: float) -> bool:
+        """Writes all of it into the file and empties it; False when readers held on to it for so long."""
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            except apsw.BusyError:
+                if time.monotonic() > end:
+                    return False
+                time.sleep(_RETRY)
+            else:
+                self._pages = 0
+                return True

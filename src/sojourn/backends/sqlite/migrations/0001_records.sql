@@ -1,0 +1,133 @@
+-- Owners stand in users, devices and sessions alone; children are keyed by the session's number,
+-- which is never used twice. Columns named about, body, name and label are sealed.
+
+CREATE TABLE store (
+    id           TEXT    NOT NULL,
+    sealed       INTEGER NOT NULL,
+    last_key     INTEGER NOT NULL,  -- the newest key number given out
+    key_ceiling  INTEGER NOT NULL,  -- keys.bin holds keys up to this one
+    created_ms   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE users (
+    user_no        INTEGER PRIMARY KEY AUTOINCREMENT,
+    id             TEXT    NOT NULL UNIQUE,
+    key_no         INTEGER NOT NULL,
+    name_mac       BLOB    UNIQUE,
+    name           BLOB,
+    created_ms     INTEGER NOT NULL,
+    state_version  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE devices (
+    device_no   INTEGER PRIMARY KEY AUTOINCREMENT,
+    id          TEXT    NOT NULL UNIQUE,
+    user_no     INTEGER NOT NULL,
+    token_hash  BLOB    NOT NULL UNIQUE,
+    label       BLOB    NOT NULL,
+    session_id  TEXT,
+    created_ms  INTEGER NOT NULL,
+    seen_ms     INTEGER NOT NULL,
+    expires_ms  INTEGER NOT NULL,
+    ended_ms    INTEGER
+) STRICT;
+CREATE INDEX devices_of_user ON devices (user_no);
+
+CREATE TABLE sessions (
+    session_no      INTEGER PRIMARY KEY AUTOINCREMENT,
+    id              TEXT    NOT NULL UNIQUE,
+    user_no         INTEGER NOT NULL,
+    key_no          INTEGER NOT NULL,
+    created_ms      INTEGER NOT NULL,
+    active_ms       INTEGER NOT NULL,
+    closed_ms       INTEGER,
+    deleted_ms      INTEGER,
+    revision        INTEGER NOT NULL,
+    last_seq        INTEGER NOT NULL DEFAULT 0,
+    state_version   INTEGER NOT NULL DEFAULT 0,
+    last_file       INTEGER NOT NULL DEFAULT 0,
+    file_count      INTEGER NOT NULL DEFAULT 0,
+    file_bytes      INTEGER NOT NULL DEFAULT 0,
+    previous        TEXT,
+    client_key_mac  BLOB,
+    about           BLOB    NOT NULL
+) STRICT;
+CREATE INDEX sessions_listed ON sessions (user_no, active_ms, session_no) WHERE deleted_ms IS NULL;
+CREATE INDEX sessions_in_trash ON sessions (user_no, active_ms, session_no) WHERE deleted_ms IS NOT NULL;
+CREATE UNIQUE INDEX sessions_by_client_key ON sessions (user_no, client_key_mac)
+    WHERE client_key_mac IS NOT NULL AND closed_ms IS NULL AND deleted_ms IS NULL;
+
+CREATE TABLE tombstones (
+    session_no  INTEGER PRIMARY KEY,
+    id          TEXT    NOT NULL UNIQUE,
+    user_no     INTEGER NOT NULL,
+    key_no      INTEGER NOT NULL,
+    erased_ms   INTEGER NOT NULL,
+    messages    INTEGER NOT NULL,
+    files       INTEGER NOT NULL,
+    bytes       INTEGER NOT NULL,
+    state_keys  INTEGER NOT NULL,
+    emptied     INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX tombstones_unfinished ON tombstones (session_no) WHERE emptied = 0;
+
+CREATE TABLE session_state (
+    session_no  INTEGER NOT NULL,
+    key_mac     BLOB    NOT NULL,
+    version     INTEGER NOT NULL,
+    body        BLOB    NOT NULL,
+    PRIMARY KEY (session_no, key_mac)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE user_state (
+    user_no  INTEGER NOT NULL,
+    key_mac  BLOB    NOT NULL,
+    version  INTEGER NOT NULL,
+    body     BLOB    NOT NULL,
+    PRIMARY KEY (user_no, key_mac)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE messages (
+    session_no  INTEGER NOT NULL,
+    seq         INTEGER NOT NULL,
+    id          BLOB    NOT NULL,
+    role        INTEGER NOT NULL,
+    created_ms  INTEGER NOT NULL,
+    body        BLOB    NOT NULL,
+    parent      BLOB,
+    PRIMARY KEY (session_no, seq)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX messages_by_id ON messages (session_no, id);
+
+CREATE TABLE files (
+    session_no  INTEGER NOT NULL,
+    file_no     INTEGER NOT NULL,
+    id          TEXT    NOT NULL,
+    size        INTEGER NOT NULL,
+    created_ms  INTEGER NOT NULL,
+    text        TEXT    NOT NULL,
+    chunks      INTEGER NOT NULL,
+    about       BLOB    NOT NULL,
+    PRIMARY KEY (session_no, file_no)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX files_by_id ON files (session_no, id);
+CREATE INDEX files_unread ON files (created_ms) WHERE text = 'pending';
+
+CREATE TABLE uploads (
+    session_no   INTEGER NOT NULL,
+    file_id      TEXT    NOT NULL,
+    reserved     INTEGER NOT NULL,
+    deadline_ms  INTEGER NOT NULL,
+    PRIMARY KEY (session_no, file_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX uploads_by_deadline ON uploads (deadline_ms);
+
+CREATE TABLE once (
+    user_no     INTEGER NOT NULL,
+    key_mac     BLOB    NOT NULL,
+    digest      BLOB    NOT NULL,
+    object_id   TEXT    NOT NULL,
+    created_ms  INTEGER NOT NULL,
+    PRIMARY KEY (user_no, key_mac)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX once_by_age ON once (created_ms);

@@ -1,0 +1,1 @@
+"""The contract of `Records`, one file per noun; `sojourn.testing.records` puts them together."""

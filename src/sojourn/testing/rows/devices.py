@@ -1,0 +1,148 @@
+"""What a backend promises about devices."""
+
+import pytest
+from msgspec.structs import replace
+
+from sojourn.errors import Conflict
+from sojourn.models import Device
+from sojourn.ports import KnownDevice
+from sojourn.testing import drafts
+from sojourn.testing.drafts import HOUR, NOW
+from sojourn.testing.scene import Scene
+
+
+def enrol(scene: Scene, owner: int, **fields: object) -> tuple[Device, bytes]:
+    """A device of the owner, and the hash of its token."""
+    device, token = drafts.device(**fields), drafts.token()
+    scene.write(lambda tx: tx.devices.add(owner, device, token))
+    return device, token
+
+
+def known(scene: Scene, token: bytes) -> KnownDevice:
+    found = scene.read(lambda tx: tx.devices.find(token))
+    assert found is not None
+    return found
+
+
+class DeviceContract:
+    def test_a_token_leads_to_its_device_and_owner(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada, label="Ada\u2019s telephone \u2606")
+        found = known(scene, token)
+        assert (found.owner.no, found.owner.user.name) == (scene.ada, "ada")
+        assert found.device == device
+        assert found.ended is False
+
+    def test_a_token_that_was_never_issued_is_none(self, scene: Scene) -> None:
+        enrol(scene, scene.ada)
+        assert scene.read(lambda tx: tx.devices.find(drafts.token())) is None
+        assert scene.read(lambda tx: tx.devices.find(b"")) is None
+
+    def test_a_token_leads_to_one_device(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        with pytest.raises(Conflict):
+            scene.write(lambda tx: tx.devices.add(scene.bob, drafts.device(), token))
+        assert known(scene, token).device == device
+
+    def test_the_list_holds_the_owners_devices_last_seen_first(self, scene: Scene) -> None:
+        seen = [enrol(scene, scene.ada, seen_ms=NOW + at)[0] for at in (20, 30, 10)]
+        enrol(scene, scene.bob)
+        listed = scene.read(lambda tx: tx.devices.list(scene.ada, NOW))
+        assert listed == [seen[1], seen[0], seen[2]]
+
+    def test_of_devices_seen_at_once_the_newest_comes_first(self, scene: Scene) -> None:
+        first, second, third = (enrol(scene, scene.ada)[0] for _ in range(3))
+        assert scene.read(lambda tx: tx.devices.list(scene.ada, NOW)) == [third, second, first]
+        scene.write(lambda tx: tx.devices.touch(scene.ada, first.id, NOW + 1))
+        listed = scene.read(lambda tx: tx.devices.list(scene.ada, NOW))
+        assert [device.id for device in listed] == [first.id, third.id, second.id]
+
+    def test_the_list_of_nobody_is_empty(self, scene: Scene) -> None:
+        assert scene.read(lambda tx: tx.devices.list(scene.ada, NOW)) == []
+        assert scene.read(lambda tx: tx.devices.list(scene.ada + scene.bob + 1, NOW)) == []
+
+    def test_a_device_is_listed_until_its_expiry_and_not_at_it(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada, expires_ms=NOW + HOUR)
+        assert scene.read(lambda tx: tx.devices.list(scene.ada, NOW + HOUR - 1)) == [device]
+        assert scene.read(lambda tx: tx.devices.list(scene.ada, NOW + HOUR)) == []
+        assert known(scene, token).ended is False
+
+    def test_an_ended_device_is_known_as_ended_and_listed_no_more(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        other, _ = enrol(scene, scene.ada)
+        assert scene.write(lambda tx: tx.devices.end(scene.ada, device.id, NOW))
+        assert known(scene, token).ended is True
+        assert scene.read(lambda tx: tx.devices.list(scene.ada, NOW)) == [other]
+
+    def test_ending_twice_is_no_error(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        assert scene.write(lambda tx: tx.devices.end(scene.ada, device.id, NOW))
+        assert scene.write(lambda tx: tx.devices.end(scene.ada, device.id, NOW + 1))
+        assert known(scene, token).ended is True
+
+    def test_nobody_ends_a_device_of_somebody_else(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        assert not scene.write(lambda tx: tx.devices.end(scene.bob, device.id, NOW))
+        assert not scene.write(lambda tx: tx.devices.end(scene.ada, drafts.new_id("dev"), NOW))
+        assert known(scene, token).ended is False
+
+    def test_a_touch_moves_when_a_device_was_seen_and_nothing_else(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        scene.write(lambda tx: tx.devices.touch(scene.ada, device.id, NOW + 5))
+        assert known(scene, token).device == replace(device, seen_ms=NOW + 5)
+
+    def test_a_touch_that_comes_late_does_not_move_it_back(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        scene.write(lambda tx: tx.devices.touch(scene.ada, device.id, NOW + 5))
+        scene.write(lambda tx: tx.devices.touch(scene.ada, device.id, NOW + 3))
+        assert known(scene, token).device.seen_ms == NOW + 5
+
+    def test_a_touch_does_not_bring_an_ended_device_back(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        scene.write(lambda tx: tx.devices.end(scene.ada, device.id, NOW))
+        scene.write(lambda tx: tx.devices.touch(scene.ada, device.id, NOW + 5))
+        assert known(scene, token).ended is True
+
+    def test_nobody_touches_or_points_a_device_of_somebody_else(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        theirs = scene.session(scene.bob)
+        scene.write(lambda tx: tx.devices.touch(scene.bob, device.id, NOW + 5))
+        scene.write(lambda tx: tx.devices.point(scene.bob, device.id, theirs.id))
+        scene.write(lambda tx: tx.devices.point_first(scene.bob, device.id, theirs.id))
+        assert known(scene, token).device == device
+
+
+class CurrentSessionContract:
+    def test_a_device_points_at_its_current_session(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        first, second = scene.session(), scene.session()
+        scene.write(lambda tx: tx.devices.point(scene.ada, device.id, first.id))
+        assert known(scene, token).device == replace(device, session_id=first.id)
+        scene.write(lambda tx: tx.devices.point(scene.ada, device.id, second.id))
+        assert known(scene, token).device == replace(device, session_id=second.id)
+
+    def test_a_device_never_points_at_a_session_of_somebody_else(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        theirs = scene.session(scene.bob)
+        scene.write(lambda tx: tx.devices.point(scene.ada, device.id, theirs.id))
+        scene.write(lambda tx: tx.devices.point_first(scene.ada, device.id, theirs.id))
+        assert known(scene, token).device.session_id is None
+
+    def test_the_first_session_becomes_current_and_the_next_does_not(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        first, second = scene.session(), scene.session()
+        scene.write(lambda tx: tx.devices.point_first(scene.ada, device.id, first.id))
+        scene.write(lambda tx: tx.devices.point_first(scene.ada, device.id, second.id))
+        assert known(scene, token).device.session_id == first.id
+
+    @pytest.mark.parametrize(
+        ("condition", "stands"), [("closed", True), ("deleted", False), ("erased", False), ("emptied", False)]
+    )
+    def test_a_current_session_stands_until_it_is_deleted_or_erased(
+        self, scene: Scene, condition: str, stands: bool
+    ) -> None:
+        device, token = enrol(scene, scene.ada)
+        first, second = scene.session(), scene.session()
+        scene.write(lambda tx: tx.devices.point(scene.ada, device.id, first.id))
+        scene.put_into(first, condition)
+        scene.write(lambda tx: tx.devices.point_first(scene.ada, device.id, second.id))
+        assert known(scene, token).device.session_id == (first if stands else second).id

@@ -1,0 +1,84 @@
+"""No order of calls tells a backend from the one in memory."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from sojourn.backends.memory import MemoryRecords
+from sojourn.backends.sqlite.records import SqliteRecords
+from sojourn.config import Settings
+from sojourn.ports import Records
+from sojourn.testing.stateful import RecordsMachine
+
+
+class MemoryMachine(RecordsMachine):
+    def make(self) -> Records:
+        return MemoryRecords(Settings())
+
+
+class SqliteMachine(RecordsMachine):
+    sealed = True
+
+    def make(self) -> Records:
+        self.folder = TemporaryDirectory(prefix="sojourn-")
+        return self.open()
+
+    def open(self) -> Records:
+        return SqliteRecords(Path(self.folder.name), Settings(sealed=self.sealed, durability="process"))
+
+    def reopen(self, records: Records) -> Records:
+        records.close()
+        return self.open()
+
+    def teardown(self) -> None:
+        super().teardown()
+        self.folder.cleanup()
+
+
+class UnsealedSqliteMachine(SqliteMachine):
+    sealed = False
+
+
+TestMemory = MemoryMachine.TestCase
+TestMemory.settings = settings(max_examples=30, stateful_step_count=40)
+TestSqlite = SqliteMachine.TestCase
+TestSqlite.settings = settings(max_examples=40, stateful_step_count=40)
+TestUnsealedSqlite = UnsealedSqliteMachine.TestCase
+TestUnsealedSqlite.settings = settings(max_examples=15, stateful_step_count=40)
+
+
+class LongSqliteMachine(SqliteMachine):
+    pass
+
+
+TestSqliteAtLength = pytest.mark.torture(LongSqliteMachine.TestCase)
+TestSqliteAtLength.settings = settings(max_examples=500, stateful_step_count=80)
+
+
+def keeps_what_failed(records: MemoryRecords) -> None:
+    records._rows.journal.roll_back = records._rows.journal.commit
+
+
+def never_asks_for_the_owner(records: MemoryRecords) -> None:
+    records._rows.find = lambda ref: records._rows.sessions.get(ref.id)
+
+
+def writes_to_closed_sessions(records: MemoryRecords) -> None:
+    records._rows.open = records._rows.find
+
+
+@pytest.mark.parametrize("fault", [keeps_what_failed, never_asks_for_the_owner, writes_to_closed_sessions])
+def test_the_machine_notices_a_store_that(fault) -> None:
+    class FaultyMachine(MemoryMachine):
+        def make(self) -> Records:
+            records = MemoryRecords(Settings())
+            fault(records)
+            return records
+
+    with pytest.raises(AssertionError, match="The store on trial differs"):
+        run_state_machine_as_test(
+            FaultyMachine, settings=settings(max_examples=200, phases=[Phase.generate], database=None)
+        )
