@@ -1,0 +1,71 @@
+"""Turning new files into words."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from sojourn import ingest
+from sojourn.aio.engine import AsyncEngine
+from sojourn.core import files
+from sojourn.errors import MissingExtra, ReaderFailed
+from sojourn.models import Chunk, File
+from sojourn.ports import SessionRef
+
+
+class AsyncReading:
+    """Reads files whose text is pending into their session's index.
+
+    A host that calls `step` by itself (a server's background task) says so with `host`; then
+    `search` no longer waits for files to be read. Cut off at any point, it starts that file again.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    def host(self, here: bool = True) -> None:
+        """Says that the host calls `step` while it runs."""
+        self._engine.read_by_host = here
+
+    async def step(self, *, limit: int = 1) -> int:
+        """Reads up to `limit` files of any session, oldest first; answers how many there were."""
+        unread = await self._engine.drive.read(files.unread, limit)
+        for ref, file in unread:
+            await self._read(ref, file)
+        return len(unread)
+
+    async def settle(self, ref: SessionRef) -> None:
+        """Reads all pending files of one session."""
+        after: int | None = 0
+        while after is not None:
+            found, after = await self._engine.drive.read(files.page, ref, after, 200)
+            for file in found:
+                if file.text == "pending":
+                    await self._read(ref, file)
+
+    async def _read(self, ref: SessionRef, file: File) -> None:
+        """Reads one file and notes how it went; a file that cannot be read is not an error here."""
+        try:
+            chunks = await self._engine.drive.hop(self._chunks, ref, file)
+        except (ReaderFailed, MissingExtra) as failure:
+            await self._engine.drive.write(
+                files.note, ref, replace(file, text="failed", chunks=0, problem=str(failure))
+            )
+            return
+        except FileNotFoundError:
+            return  # erased or deleted while it was read
+        if chunks:
+            index = self._engine.indexes.session_for_writing(ref.id)
+            await self._engine.drive.hop(index.put, file.id, file.name, chunks)
+        done = replace(file, text="ready" if chunks else "none", chunks=len(chunks), problem=None)
+        if not await self._engine.drive.write(files.note, ref, done):
+            await self._engine.drive.hop(self._undo, ref, file)
+
+    def _chunks(self, ref: SessionRef, file: File) -> list[Chunk]:
+        with self._engine.blobs.local(ref.id, file.id) as path:
+            return ingest.read(path, file.media_type, settings=self._engine.settings)
+
+    def _undo(self, ref: SessionRef, file: File) -> None:
+        """The file went while it was read: its words go too."""
+        index = self._engine.indexes.session(ref.id)
+        if index is not None:
+            index.remove(file.id)

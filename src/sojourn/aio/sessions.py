@@ -1,0 +1,123 @@
+"""The sessions of a user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sojourn import models
+from sojourn.aio.engine import AsyncEngine
+from sojourn.aio.session import AsyncSession
+from sojourn.core import checks, cursors, ids, lifecycle, once
+from sojourn.errors import NotFound
+from sojourn.models import Page
+from sojourn.ports import SessionRef
+
+if TYPE_CHECKING:
+    from sojourn.aio.user import AsyncPrincipal
+
+
+class AsyncSessions:
+    """Creates, finds and lists the sessions of one user."""
+
+    def __init__(self, engine: AsyncEngine, principal: AsyncPrincipal) -> None:
+        self._engine = engine
+        self._principal = principal
+
+    def _handle(self, owner: int, record: models.Session) -> AsyncSession:
+        return AsyncSession(self._engine, SessionRef(owner, record.id), record)
+
+    async def create(
+        self,
+        *,
+        title: str = "",
+        tags: Sequence[str] = (),
+        topics: Sequence[str] = (),
+        metadata: dict[str, Any] | None = None,
+        client_key: str | None = None,
+        idempotency_key: str | None = None,
+        digest: bytes = b"",
+    ) -> AsyncSession:
+        """A new session. Raises `Invalid` or `LimitExceeded` naming the field.
+
+        With an `idempotency_key` a second call answers the session of the first, while the request's
+        `digest` is the same. With a `client_key` that has an open session already: `Conflict`.
+        """
+        engine = self._engine
+        now = engine.clock.now()
+        fresh = lifecycle.draft(
+            engine.settings,
+            ids.new_id(ids.SESSION, now),
+            now,
+            title=title,
+            tags=tags,
+            topics=topics,
+            metadata=metadata,
+            client_key=client_key,
+        )
+        owner = (await self._principal.make(engine)).no
+        device_id = self._principal.device_id
+        if idempotency_key is None:
+            return self._handle(owner, await engine.drive.write(lifecycle.create, owner, fresh, device_id))
+
+        use = once.Use("create session", once.key(idempotency_key), engine.records.sign("request", digest))
+        made = await engine.drive.write(
+            lifecycle.create_once, owner, fresh, device_id, use, now, engine.settings
+        )
+        return self._handle(owner, made)
+
+    async def get(self, session_id: str) -> AsyncSession:
+        """The user's session of this id, closed and deleted ones too.
+
+        Raises `NotFound` alike for another's and for none; `SessionGone` for one the user erased.
+        """
+        engine = self._engine
+        owner = await self._principal.find(engine)
+        if owner is None or not isinstance(session_id, str) or len(session_id) > 64:
+            raise NotFound("There is no such session.")
+        ref = SessionRef(owner.no, session_id)
+        record = await engine.drive.read(lifecycle.get, ref, engine.clock.now(), engine.settings)
+        return AsyncSession(engine, ref, record)
+
+    async def get_or_create(self, *, client_key: str, idle_seconds: int | None = None) -> AsyncSession:
+        """The one open session of this client's own key (a bot's chat id, a browser's local id).
+
+        One left alone for longer than `idle_seconds` (30 minutes unless set) is closed, and a new one
+        opened whose `previous` names it, in one transaction.
+        """
+        engine = self._engine
+        now = engine.clock.now()
+        fresh = lifecycle.draft(engine.settings, ids.new_id(ids.SESSION, now), now, client_key=client_key)
+        limit = engine.settings.client_key_idle_seconds if idle_seconds is None else idle_seconds
+        checks.whole(limit, "idle_seconds", 0, 10**9)
+        owner = (await self._principal.make(engine)).no
+        record = await engine.drive.write(
+            lifecycle.get_or_create, owner, fresh, now, limit, self._principal.device_id
+        )
+        return self._handle(owner, record)
+
+    async def list(
+        self, *, limit: int = 50, cursor: str | None = None, deleted: bool = False
+    ) -> Page[models.Session]:
+        """A page of records, last active first; `deleted=True` pages through the trash.
+
+        Raises `Invalid` for a cursor that this list did not give.
+        """
+        engine = self._engine
+        checks.whole(limit, "limit", 1, engine.settings.page_items)
+        owner = await self._principal.find(engine)
+        if owner is None:
+            return Page(items=[])
+        purpose = f"sessions {owner.no} {deleted}"
+        after = None if cursor is None else cursors.unseal(engine.records.sign, purpose, cursor)
+        records, position = await engine.drive.read(
+            lifecycle.page, owner.no, after, limit, deleted, engine.clock.now(), engine.settings
+        )
+        following = None if position is None else cursors.seal(engine.records.sign, purpose, position)
+        return Page(items=records, next=following)
+
+    async def latest(self) -> AsyncSession | None:
+        """The session that was active last, None when there is none."""
+        page = await self.list(limit=1)
+        owner = await self._principal.find(self._engine)
+        return self._handle(owner.no, page.items[0]) if owner and page.items else None

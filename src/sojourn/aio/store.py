@@ -1,0 +1,102 @@
+"""The store: the door to everything."""
+
+from types import TracebackType
+from typing import Any, Self
+
+from sojourn import backends
+from sojourn.aio.corpora import AsyncCorpora
+from sojourn.aio.engine import AsyncEngine
+from sojourn.aio.reading import AsyncReading
+from sojourn.aio.sweep import sweep
+from sojourn.aio.user import AsyncUser, Named
+from sojourn.aio.visit import AsyncVisit
+from sojourn.config import Settings
+from sojourn.core import checks, overview
+from sojourn.ports import Clock
+
+
+class AsyncSojourn:
+    """All sessions of an application.
+
+    Opening touches nothing: files are made and connections opened at the first use, so a
+    store may be opened before a fork. Handles may be shared by threads and tasks.
+
+        async with AsyncSojourn.open("sqlite:///sojourn-data") as store:
+            ada = store.user("ada")
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str, *, settings: Settings | None = None, clock: Clock | None = None) -> Self:
+        """The store at `sqlite:///FOLDER` (relative), `sqlite:////FOLDER` (absolute) or `memory://`.
+
+        Raises `ConfigError` when the address is not one of these.
+        """
+        settings = settings or Settings()
+        parts = backends.connect(url, settings, clock)
+        return cls(AsyncEngine(parts.records, parts.blobs, parts.indexes, parts.clock, settings))
+
+    @property
+    def settings(self) -> Settings:
+        return self._engine.settings
+
+    @property
+    def id(self) -> str:
+        """Names this store; made with it."""
+        return self._engine.records.store_id
+
+    def sign(self, purpose: str, data: bytes) -> bytes:
+        """HMAC-SHA256 of the data under the store's own key: 32 bytes that nobody else can make."""
+        return self._engine.records.sign(purpose, data)
+
+    def user(self, name: str) -> AsyncUser:
+        """The user whom the application knows by this name; everything below it is theirs.
+
+        Nothing is written before their first session. The caller vouches for the name.
+        """
+        return AsyncUser(self._engine, Named(checks.text(name, "name", 500, least=1)))
+
+    async def visit(self, token: str | None, *, label: str = "") -> AsyncVisit:
+        """Who comes with this token: a newcomer when there is none, or it was never issued.
+
+        `label` is what a device list shows for a newcomer (their browser's name). Reading
+        creates nothing.
+        """
+        visit = AsyncVisit(self._engine, token, label=label)
+        await visit.look()
+        return visit
+
+    @property
+    def corpora(self) -> AsyncCorpora:
+        """Shared bodies of documents, searched together with a session's own."""
+        return AsyncCorpora(self._engine)
+
+    @property
+    def reading(self) -> AsyncReading:
+        """Turns new files into words; without a host that calls it, `search` does so itself."""
+        return AsyncReading(self._engine)
+
+    async def counts(self) -> dict[str, int]:
+        """What the store holds: users, sessions, messages, files, their bytes, and tombstones.
+
+        For whoever runs the store; it names nobody. It reads every session's row once.
+        """
+        return await self._engine.drive.hop(self._engine.records.read, overview.counts)
+
+    async def sweep(self, *, limit: int = 100) -> dict[str, Any]:
+        """Finishes erases that were cut off and clears uploads past their deadline; answers counts."""
+        return await sweep(self._engine, limit)
+
+    async def close(self) -> None:
+        """Ends what is under way, writes it, and closes every file. Closing twice is not an error."""
+        await self._engine.drive.hop(self._engine.records.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,83 @@
+"""Who a call acts for: users, and the devices their tokens belong to."""
+
+from sojourn.config import Settings
+from sojourn.core import checks
+from sojourn.errors import NotFound
+from sojourn.models import Device, Session, User
+from sojourn.ports import KnownDevice, Owner, SessionRef, Tx
+
+_SEEN_MS = 60_000
+"""A device's `seen` is written at most once in this time."""
+
+
+async def named(tx: Tx, name: str) -> Owner | None:
+    """The user a host application calls by this name, when there is one already."""
+    return await tx.users.named(name)
+
+
+async def ensure(tx: Tx, fresh: User) -> Owner:
+    """The user of the draft's name, made now if need be."""
+    if fresh.name is not None:
+        owner = await tx.users.named(fresh.name)
+        if owner is not None:
+            return owner
+    return await tx.users.add(fresh)
+
+
+def device(settings: Settings, id: str, label: str, now: int) -> Device:
+    """An anonymous visitor's device that is not kept yet."""
+    shown = "".join(c for c in label if c.isprintable())[:120]
+    return Device(
+        id=id,
+        label=checks.text(shown, "label", 120),
+        created_ms=now,
+        seen_ms=now,
+        expires_ms=now + settings.anonymous_seconds * 1000,
+    )
+
+
+async def arrive(tx: Tx, fresh: User, device: Device, token_hash: bytes) -> Owner:
+    """A newcomer's first write: the user and the device, together."""
+    owner = await tx.users.add(fresh)
+    await tx.devices.add(owner.no, device, token_hash)
+    return owner
+
+
+async def known(tx: Tx, token_hash: bytes) -> KnownDevice | None:
+    """What a token leads to; one that was never issued leads to None, which is not an error."""
+    return await tx.devices.find(token_hash)
+
+
+def alive(known: KnownDevice, now: int) -> bool:
+    """Neither ended nor past its absolute limit."""
+    return not known.ended and now < known.device.expires_ms
+
+
+def due(known: KnownDevice, now: int) -> bool:
+    """Whether `seen` is old enough to be written again."""
+    return now - known.device.seen_ms >= _SEEN_MS
+
+
+async def seen(tx: Tx, owner: int, device_id: str, now: int) -> None:
+    """Notes that the device was here."""
+    await tx.devices.touch(owner, device_id, now)
+
+
+async def devices(tx: Tx, owner: int, now: int) -> list[Device]:
+    """The owner's living devices, last seen first."""
+    return await tx.devices.list(owner, now)
+
+
+async def revoke(tx: Tx, owner: int, device_id: str, now: int) -> None:
+    """Ends a device at once, everywhere; doing it twice is not an error."""
+    if not await tx.devices.end(owner, device_id, now):
+        raise NotFound("There is no such device.")
+
+
+async def switch(tx: Tx, ref: SessionRef, device_id: str) -> Session:
+    """Makes the owner's session the device's current one."""
+    session = await tx.sessions.get(ref)
+    if session is None or session.deleted_ms is not None:
+        raise NotFound("There is no such session.")
+    await tx.devices.point(ref.owner, device_id, ref.id)
+    return session

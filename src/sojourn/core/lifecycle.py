@@ -1,0 +1,202 @@
+"""From the first write of a session to the last byte of it."""
+
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from sojourn.config import Settings
+from sojourn.core import checks
+from sojourn.core.once import Use, once
+from sojourn.errors import (
+    NotFound,
+    PreconditionFailed,
+    SessionClosed,
+    SessionDeleted,
+    SessionGone,
+    SojournError,
+)
+from sojourn.models import Session
+from sojourn.ports import Position, SessionRef, Tomb, Tx
+
+
+def draft(
+    settings: Settings,
+    id: str,
+    now: int,
+    *,
+    title: str = "",
+    tags: Any = (),
+    topics: Any = (),
+    metadata: dict[str, Any] | None = None,
+    client_key: str | None = None,
+) -> Session:
+    """A session that is not kept yet. Raises `Invalid` or `LimitExceeded` naming the field."""
+    if client_key is not None:
+        checks.text(client_key, "client_key", settings.client_key_chars, least=1)
+    return Session(
+        id=id,
+        title=checks.text(title, "title", settings.title_chars),
+        created_ms=now,
+        active_ms=now,
+        revision=1,
+        last_seq=0,
+        file_count=0,
+        file_bytes=0,
+        tags=checks.words(tags, "tags", most=settings.tags, chars=settings.tag_chars),
+        topics=checks.words(topics, "topics", most=settings.tags, chars=settings.tag_chars),
+        metadata=checks.mapping(metadata or {}, "metadata", settings.metadata_bytes),
+        client_key=client_key,
+    )
+
+
+def idle(session: Session, now: int, limit: int | None) -> bool:
+    """Whether the session has been left alone for longer than `limit` seconds."""
+    return session.closed_ms is None and limit is not None and now - session.active_ms > limit * 1000
+
+
+def as_of(session: Session, now: int, settings: Settings) -> Session:
+    """The session as it is now: past its idle limit it is closed, whether or not that was written."""
+    if idle(session, now, settings.idle_seconds):
+        return replace(session, closed_ms=session.active_ms + (settings.idle_seconds or 0) * 1000)
+    return session
+
+
+async def refusal(tx: Tx, ref: SessionRef) -> SojournError:
+    """Why a write found no open session: closed, deleted, erased, or never this owner's."""
+    session = await tx.sessions.get(ref)
+    if session is None:
+        return SessionGone() if await tx.sessions.tomb(ref) else NotFound("There is no such session.")
+    return SessionDeleted() if session.deleted_ms is not None else SessionClosed()
+
+
+async def get(tx: Tx, ref: SessionRef, now: int, settings: Settings) -> Session:
+    """The session, closed or deleted ones too. Raises `NotFound`, or `SessionGone` for one's own erased."""
+    session = await tx.sessions.get(ref)
+    if session is None:
+        raise await refusal(tx, ref)
+    return as_of(session, now, settings)
+
+
+async def writable(tx: Tx, ref: SessionRef, now: int, settings: Settings) -> None:
+    """Closes the session when it is past its idle limit. Costs nothing while there is none."""
+    if settings.idle_seconds is None:
+        return
+    session = await tx.sessions.get(ref)
+    if session is not None and idle(session, now, settings.idle_seconds):
+        raise SessionClosed
+
+
+async def create(tx: Tx, owner: int, session: Session, device_id: str | None) -> Session:
+    """Keeps a draft; it becomes the device's current session when the device has none."""
+    await tx.sessions.add(owner, session)
+    if device_id is not None:
+        await tx.devices.point_first(owner, device_id, session.id)
+    return session
+
+
+async def create_once(
+    tx: Tx, owner: int, session: Session, device_id: str | None, use: Use, now: int, settings: Settings
+) -> Session:
+    """The same under an Idempotency-Key: a second use answers the session of the first."""
+    return await once(
+        tx,
+        owner,
+        use,
+        now,
+        do=lambda: create(tx, owner, session, device_id),
+        again=lambda id: get(tx, SessionRef(owner, id), now, settings),
+        name=lambda made: made.id,
+    )
+
+
+async def get_or_create(
+    tx: Tx, owner: int, fresh: Session, now: int, idle_seconds: int, device_id: str | None
+) -> Session:
+    """The one open session with the draft's client_key; one past its idle limit is closed, and followed."""
+    assert fresh.client_key is not None
+    session = await tx.sessions.with_client_key(owner, fresh.client_key)
+    if session is not None:
+        if not idle(session, now, idle_seconds):
+            return session
+        await tx.sessions.replace(owner, replace(session, closed_ms=now, revision=session.revision + 1))
+        fresh = replace(fresh, previous=session.id)
+    return await create(tx, owner, fresh, device_id)
+
+
+async def page(
+    tx: Tx, owner: int, after: Position | None, limit: int, deleted: bool, now: int, settings: Settings
+) -> tuple[list[Session], Position | None]:
+    """A page of the owner's sessions, last active first; the trash with `deleted`."""
+    sessions, position = await tx.sessions.page(owner, after, limit, deleted=deleted)
+    return [as_of(session, now, settings) for session in sessions], position
+
+
+async def change(
+    tx: Tx,
+    ref: SessionRef,
+    now: int,
+    settings: Settings,
+    *,
+    title: str | UnsetType = UNSET,
+    tags: Any = UNSET,
+    topics: Any = UNSET,
+    metadata: dict[str, Any] | UnsetType = UNSET,
+    closed_ms: int | None | UnsetType = UNSET,
+    deleted_ms: int | None | UnsetType = UNSET,
+    if_revision: int | None = None,
+) -> Session:
+    """Changes what is given, in one transaction; a closed session can still be renamed.
+
+    Closing twice or deleting twice is not an error. Raises `PreconditionFailed` when
+    `if_revision` is not the session's.
+    """
+    session = await get(tx, ref, now, settings)
+    if if_revision is not None and if_revision != session.revision:
+        raise PreconditionFailed("The session was changed since you read it.", revision=session.revision)
+    fields: dict[str, Any] = {}
+    if title is not UNSET:
+        fields["title"] = checks.text(title, "title", settings.title_chars)
+    for name, values in (("tags", tags), ("topics", topics)):
+        if values is not UNSET:
+            fields[name] = checks.words(values, name, most=settings.tags, chars=settings.tag_chars)
+    if metadata is not UNSET:
+        fields["metadata"] = checks.mapping(metadata, "metadata", settings.metadata_bytes)
+    if closed_ms is not UNSET and session.closed_ms is None:
+        fields["closed_ms"] = closed_ms
+    if deleted_ms is not UNSET and (session.deleted_ms is None) != (deleted_ms is None):
+        fields["deleted_ms"] = deleted_ms
+    changed = replace(session, **fields)
+    if changed == session:
+        return session
+    if changed.deleted_ms is None and session.deleted_ms is not None and changed.client_key is not None:
+        changed = await _make_room(tx, ref, changed, now)
+    changed = replace(changed, revision=session.revision + 1)
+    await tx.sessions.replace(ref.owner, changed)
+    return changed
+
+
+async def _make_room(tx: Tx, ref: SessionRef, session: Session, now: int) -> Session:
+    """A session comes back from the trash closed when its client_key has a newer open one."""
+    assert session.client_key is not None
+    if session.closed_ms is None and await tx.sessions.with_client_key(ref.owner, session.client_key):
+        return replace(session, closed_ms=now)
+    return session
+
+
+async def entomb(tx: Tx, ref: SessionRef, now: int) -> Tomb:
+    """The first step of an erase; from here on nothing of the session can be read or written."""
+    tomb = await tx.sessions.entomb(ref, now)
+    if tomb is None:
+        raise await refusal(tx, ref)
+    return tomb
+
+
+async def empty(tx: Tx, tomb: Tomb) -> None:
+    """The last step of an erase in the records."""
+    await tx.sessions.empty(tomb)
+
+
+async def unfinished(tx: Tx, limit: int) -> list[Tomb]:
+    """Erases that were cut off."""
+    return await tx.sessions.unfinished(limit)

@@ -1,0 +1,22 @@
+# Generated from src/sojourn/aio/engine.py by tools/generate_sync.py. Change that file, then run it.
+"""What every handle of one store shares."""
+
+from sojourn.config import Settings
+from sojourn.drive import Drive
+from sojourn.ports import Blobs, Clock, Indexes, Records
+
+
+class Engine:
+    """The ports of one open store, and the drive that runs operations over them."""
+
+    def __init__(
+        self, records: Records, blobs: Blobs, indexes: Indexes, clock: Clock, settings: Settings
+    ) -> None:
+        self.records = records
+        self.blobs = blobs
+        self.indexes = indexes
+        self.clock = clock
+        self.settings = settings
+        self.drive = Drive(records)
+        self.read_by_host = False
+        """True while the host reads new files itself, see `Reading`."""
