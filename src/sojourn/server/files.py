@@ -1,0 +1,200 @@
+"""Routes of a session's files: bytes come in and go out as streams."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
+
+from sojourn.aio import AsyncSession
+from sojourn.config import KIB
+from sojourn.errors import Invalid, SojournError
+from sojourn.models import File
+from sojourn.server import conditions, render, schemas
+from sojourn.server.guard import Here
+from sojourn.server.multipart import Form
+from sojourn.server.render import window
+from sojourn.server.wire import Json
+
+PIECE = 256 * KIB
+SANDBOX = "sandbox; default-src 'none'"
+ANY = "application/octet-stream"
+SHOWN = frozenset(
+    {
+        "application/pdf",
+        "image/avif",
+        "image/bmp",
+        "image/gif",
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "text/csv",
+        "text/markdown",
+        "text/plain",
+    }
+)
+"""Types that are told when a file is fetched: nothing that a page could run. The rest is just bytes."""
+
+
+async def get_files(
+    user_id: str, session_id: str, here: Here, cursor: str | None = None, limit: int = 50
+) -> Response:
+    """The session's files, in the order they came."""
+    page = await (await here.session(user_id, session_id)).files.list(limit=limit, cursor=cursor)
+    return Json({"items": [render.file(file) for file in page], "next": page.next})
+
+
+async def add_files(user_id: str, session_id: str, request: Request, here: Here) -> Response:
+    """Keeps the files of a form, all of them or none."""
+    session = await here.session(user_id, session_id)
+    kept: list[File] = []
+    try:
+        async with aclosing(request.stream()) as pieces:
+            form = Form(request.headers.get("content-type"), pieces)
+            async with aclosing(form.files()) as parts:
+                async for part in parts:
+                    file = await session.files.add(part.filename, form.data())
+                    kept.append(file)
+        if not kept:
+            raise Invalid("There is no file in the form.", field="file")
+    except BaseException:
+        await _take_back(session, kept)
+        raise
+    here.site.wake()
+    return Json({"items": [render.file(file) for file in kept]}, 201)
+
+
+async def put_file(user_id: str, session_id: str, request: Request, here: Here, name: str = "") -> Response:
+    """Keeps the body as a file. Its type is judged by its bytes, whatever the header says."""
+    session = await here.session(user_id, session_id)
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise HTTPException(415, "A file is kept as it comes: send it without a Content-Encoding.")
+    announced = request.headers.get("content-length")
+    async with aclosing(request.stream()) as pieces:
+        file = await session.files.add(name, pieces, size=None if announced is None else _size(announced))
+    here.site.wake()
+    return Json(render.file(file), 201)
+
+
+async def get_file(user_id: str, session_id: str, file_id: str, here: Here) -> Response:
+    """What is known of one file."""
+    return Json(render.file(await (await here.session(user_id, session_id)).files.get(file_id)))
+
+
+async def get_file_content(
+    user_id: str, session_id: str, file_id: str, request: Request, here: Here
+) -> Response:
+    """Its bytes, or one range of them; a browser keeps them as a file and runs nothing."""
+    files = (await here.session(user_id, session_id)).files
+    file = await files.get(file_id)
+    headers = {
+        "ETag": f'"{file.digest}"',
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": disposition(file.name),
+        "Content-Security-Policy": SANDBOX,
+        "X-Content-Type-Options": "nosniff",
+    }
+    if conditions.unchanged(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    asked = request.headers.get("range")
+    if request.headers.get("if-range", headers["ETag"]) != headers["ETag"]:
+        asked = None
+    try:
+        part = conditions.stretch(asked, file.size)
+    except ValueError:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{file.size}"})
+    stretch = part or conditions.Stretch(0, file.size - 1)
+    headers["Content-Length"] = str(stretch.last - stretch.first + 1)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {part.first}-{part.last}/{file.size}"
+    return StreamingResponse(
+        _bytes(await files.open(file_id), stretch),
+        206 if part is not None else 200,
+        headers,
+        file.media_type if file.media_type in SHOWN else ANY,
+    )
+
+
+async def delete_file(user_id: str, session_id: str, file_id: str, here: Here) -> Response:
+    """Removes the file, its bytes and its words."""
+    await (await here.session(user_id, session_id)).files.delete(file_id)
+    return Response(status_code=204)
+
+
+async def get_file_chunks(
+    user_id: str, session_id: str, file_id: str, here: Here, first: int = 0, limit: int = 5
+) -> Response:
+    """Passages of the file, from number `first` on."""
+    files = (await here.session(user_id, session_id)).files
+    return Json(window(*await files.chunks(file_id, first=first, limit=limit)))
+
+
+def disposition(name: str) -> str:
+    """A Content-Disposition that any client reads (RFC 6266): in ASCII, and as it is."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _size(announced: str) -> int:
+    if not (announced.isascii() and announced.isdecimal() and len(announced) < 19):
+        raise Invalid("Content-Length is not a number of bytes.", field="Content-Length")
+    return int(announced)
+
+
+async def _bytes(file: BinaryIO, stretch: conditions.Stretch) -> AsyncIterator[bytes]:
+    try:
+        await asyncio.to_thread(file.seek, stretch.first)
+        left = stretch.last - stretch.first + 1
+        while left and (piece := await asyncio.to_thread(file.read, min(left, PIECE))):
+            left -= len(piece)
+            yield piece
+    finally:
+        file.close()
+
+
+async def _take_back(session: AsyncSession, kept: list[File]) -> None:
+    """A form that went wrong leaves none of its files."""
+    for file in kept:
+        with suppress(SojournError):  # the session went meanwhile, and the file with it
+            await session.files.delete(file.id)
+
+
+def add_to(api: APIRouter) -> None:
+    """The routes of this noun."""
+    all_files = "/sessions/{user_id}/{session_id}/files"
+    one = all_files + "/{file_id}"
+    raw = {"schema": {"type": "string", "format": "binary"}}
+    form = {
+        "type": "object",
+        "required": ["file"],
+        "properties": {"file": {"type": "array", "items": raw["schema"]}},
+    }
+    api.get(all_files, response_model=schemas.FilePage)(get_files)
+    api.post(
+        all_files,
+        status_code=201,
+        response_model=schemas.FilesAdded,
+        openapi_extra={
+            "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+        },
+    )(add_files)
+    api.put(
+        all_files,
+        status_code=201,
+        response_model=schemas.File,
+        openapi_extra={"requestBody": {"required": True, "content": {ANY: raw}}},
+    )(put_file)
+    api.get(one, response_model=schemas.File)(get_file)
+    content: dict[int | str, dict[str, Any]] = {
+        200: {"description": "The bytes", "content": {ANY: raw}},
+        206: {"description": "A range of them", "content": {ANY: raw}},
+        304: {"description": "The same as before"},
+        416: {"description": "A range behind the end"},
+    }
+    api.get(one + "/content", response_class=Response, responses=content)(get_file_content)
+    api.delete(one, status_code=204, response_class=Response)(delete_file)
+    api.get(one + "/chunks", response_model=schemas.ChunkWindow)(get_file_chunks)
