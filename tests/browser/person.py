@@ -1,0 +1,75 @@
+"""What a person does on the page, in the words that the page itself uses."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
+
+PATIENCE = 60_000
+"""Milliseconds: a slow machine is no failure."""
+
+
+class Person:
+    """One browser profile with one page open. Everything it asks for is noted."""
+
+    def __init__(self, browser: Browser, url: str, *, state: Any = None, **options: Any) -> None:
+        self.url = url
+        self.context: BrowserContext = browser.new_context(storage_state=state, **options)
+        self.context.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        self.requests: list[Request] = []
+        self.faults: list[str] = []
+        self.page: Page = self.context.new_page()
+        self.page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", self._note)
+
+    def _note(self, message: Any) -> None:
+        if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
+            self.faults.append(message.text)
+
+    def opens(self, path: str = "/") -> None:
+        self.page.goto(self.url + path)
+
+    @property
+    def log(self) -> Locator:
+        return self.page.get_by_role("log", name="Conversation")
+
+    @property
+    def composer(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Message")
+
+    @property
+    def sessions(self) -> Locator:
+        return self.page.get_by_role("navigation", name="Sessions")
+
+    @property
+    def files(self) -> Locator:
+        return self.page.get_by_role("list", name="Files of this session").get_by_role("listitem")
+
+    def asks(self, text: str) -> None:
+        self.composer.fill(text)
+        self.composer.press("Enter")
+
+    def answered(self, times: int) -> None:
+        """Waits until so many answers stand whole."""
+        expect(self.log.get_by_text("Search answers")).to_have_count(times)
+        expect(self.page.get_by_role("button", name="Send")).to_be_visible()
+
+    def adds(self, *paths: Path) -> None:
+        self.page.locator("input[type=file]").first.set_input_files([str(path) for path in paths])
+
+    def says(self) -> list[str]:
+        """What the log shows, line by line."""
+        return self.log.inner_text().splitlines()
+
+    def gets(self, path: str) -> tuple[int, Any]:
+        """Status and JSON of an API call with the page's own cookie."""
+        answer = self.context.request.get(self.url + path)
+        return answer.status, answer.json()
+
+    def leaves(self) -> Any:
+        """Closes everything; answers what the browser keeps for the next time."""
+        state = self.context.storage_state()
+        self.context.close()
+        return state

@@ -1,0 +1,92 @@
+"""Everybody can use it: axe finds nothing in any state, in either theme, wide and narrow."""
+
+import json
+from pathlib import Path
+
+import axe_core_python
+import pytest
+from playwright.sync_api import Browser, Route, expect
+from tests.browser.conftest import Server
+from tests.browser.person import Person
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text("utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TEXT = "Spring tides occur at new and full moon.\n\nNeap tides occur at the quarters.\n" * 8
+
+
+def violations(person: Person, state: str) -> list[str]:
+    """What axe finds on the page as it is now; no sideways scroll either."""
+    page = person.page
+    page.wait_for_timeout(250)  # what fades in has faded in
+    page.evaluate(AXE)
+    found = page.evaluate(f"axe.run(document, {{runOnly: {json.dumps(TAGS)}}})")["violations"]
+    told = [f"{state}: {v['id']}: {[node['html'][:120] for node in v['nodes']]}" for v in found]
+    if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+        told.append(f"{state}: scrolls sideways")
+    return told
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_state(
+    browser: Browser, server: Server, tmp_path: Path, scheme: str, width: int
+) -> None:
+    ada = Person(browser, server.url, color_scheme=scheme, viewport={"width": width, "height": 720})
+    page = ada.page
+    told: list[str] = []
+    ada.opens()
+    expect(page.get_by_text("Every answer links to the passages behind it")).to_be_visible()
+    told += violations(ada, "greeting")
+
+    (tmp_path / "tides.txt").write_text(TEXT)
+    ada.adds(tmp_path / "tides.txt")
+    ada.asks("When do spring tides occur?")
+    ada.answered(1)
+    told += violations(ada, "thread")
+
+    page.get_by_role("button", name="Source 1").first.click()
+    expect(page.get_by_role("listitem", name="Cited passage 1")).to_be_visible()
+    told += violations(ada, "passage")
+    page.keyboard.press("Escape")
+
+    def pane(name: str) -> None:
+        """Opens a drawer where the pane is not always there."""
+        if width < 768:
+            page.get_by_role("button", name=name).first.click()
+
+    pane("Sessions")
+    page.get_by_role("button", name="Actions for When do spring").click()
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_visible()
+    told += violations(ada, "menu")
+    page.get_by_role("menuitem", name="Rename").click()
+    expect(page.get_by_role("textbox", name="Title")).to_be_visible()
+    told += violations(ada, "rename")
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(ada.log).to_contain_text("When do spring tides occur?")
+
+    def refuse(route: Route) -> None:
+        route.fulfill(
+            status=503,
+            content_type="application/problem+json",
+            body=json.dumps(
+                {"type": "about:blank#unavailable", "title": "The storage is busy.", "status": 503}
+            ),
+        )
+
+    page.route("**/v1/sessions/me/*/messages*", refuse)
+    page.reload()
+    expect(page.get_by_text("The conversation could not be loaded")).to_be_visible()
+    told += violations(ada, "error")
+    page.unroute("**/v1/sessions/me/*/messages*")
+    page.get_by_role("button", name="Try again").first.click()
+    expect(ada.log).to_contain_text("When do spring tides occur?")
+
+    ada.opens("/s/ses_00000000000000000000000000")
+    page.wait_for_load_state("networkidle")
+    told += violations(ada, "no such session")
+
+    assert told == []
+    assert ada.faults == []
