@@ -1,4 +1,7 @@
-"""Group commit: each operation stands or falls alone, whoever waits is told, and nothing refused is written."""
+"""Group commit: each operation stands or falls alone, whoever waits is told.
+
+What was refused is never written.
+"""
 
 import asyncio
 import os
@@ -17,7 +20,6 @@ from sojourn.config import Settings
 from sojourn.errors import BackendError, SchemaMismatch, Unavailable
 from sojourn.models import Message, Session, Text, User
 from sojourn.ports import SessionRef, Tx
-
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
@@ -71,11 +73,11 @@ def failing(ref: SessionRef, number: int):
     return operation
 
 
-def test_in_one_batch_a_failing_operation_takes_nobody_with_it(records: SqliteRecords, ref: SessionRef) -> None:
+def test_in_one_batch_a_failing_operation_takes_nobody_with_it(
+    records: SqliteRecords, ref: SessionRef
+) -> None:
     async def all_at_once() -> list[object]:
-        jobs = [
-            records.awrite(failing(ref, n) if n % 3 == 0 else appending(ref, n)) for n in range(90)
-        ]
+        jobs = [records.awrite(failing(ref, n) if n % 3 == 0 else appending(ref, n)) for n in range(90)]
         return await asyncio.gather(*jobs, return_exceptions=True)
 
     answers = asyncio.run(all_at_once())

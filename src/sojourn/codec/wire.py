@@ -1,9 +1,9 @@
 """What the bytes are: MessagePack, and a closed list of extension codes for what it lacks.
 
-A scalar is one extension value. A box is an array whose first item is an empty
-extension value, its mark: `[mark, item, …]`. No value of a caller can look like
-either, as extension values are never a caller's. The timestamp of MessagePack
-itself (code -1) stands for a datetime in UTC. A code never changes its meaning.
+A scalar is one extension value. A box is an array whose first item is an extension
+value that says what it is, its mark: `[mark, item, …]`. No value of a caller can look
+like either, as extension values are refused from callers. The timestamp of MessagePack
+itself (code -1) is a datetime in UTC. A code never changes its meaning.
 """
 
 from collections import Counter

@@ -48,18 +48,20 @@ class Reading:
         try:
             chunks = self._engine.drive.hop(self._chunks, ref, file)
         except (ReaderFailed, MissingExtra) as failure:
-            self._engine.drive.write(
-                files.note, ref, replace(file, text="failed", chunks=0, problem=str(failure))
-            )
+            self._fail(ref, file, str(failure))
             return
-        except FileNotFoundError:
-            return  # erased or deleted while it was read
+        except FileNotFoundError:  # erased or deleted while it was read, or lost: then it must not wait on
+            self._fail(ref, file, "The bytes of this file are gone.")
+            return
         if chunks:
             index = self._engine.indexes.session_for_writing(ref.id)
             self._engine.drive.hop(index.put, file.id, file.name, chunks)
         done = replace(file, text="ready" if chunks else "none", chunks=len(chunks), problem=None)
         if not self._engine.drive.write(files.note, ref, done):
             self._engine.drive.hop(self._undo, ref, file)
+
+    def _fail(self, ref: SessionRef, file: File, problem: str) -> None:
+        self._engine.drive.write(files.note, ref, replace(file, text="failed", chunks=0, problem=problem))
 
     def _chunks(self, ref: SessionRef, file: File) -> list[Chunk]:
         with self._engine.blobs.local(ref.id, file.id) as path:
