@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sojourn import codec
 from sojourn.aio.engine import AsyncEngine
-from sojourn.core import changes, checks, state
+from sojourn.aio.typed import AsyncTyped
+from sojourn.core import changes, checks, shapes, state
 from sojourn.core.drafts import Draft
+from sojourn.core.shapes import Migrate
 from sojourn.errors import Invalid, StateConflict
 from sojourn.ports import Entry, Scope, SessionRef
 
@@ -112,6 +114,14 @@ class AsyncState:
                 continue
             return value
         raise StateConflict(f"The key {key!r} is changed faster than it can be read.", field=key)
+
+    def typed(self, kind: type[T], *, version: int = 1, migrate: Migrate | None = None) -> AsyncTyped[T]:
+        """The state as a dataclass, TypedDict, msgspec Struct or pydantic model whose fields are keys.
+
+        When the class changes, raise its `version`: `migrate(fields, version)` gets what was kept in an
+        earlier one, and answers it for today's. Raises `ConfigError` when the class has no fields.
+        """
+        return AsyncTyped(self, shapes.shape(kind, version, migrate))
 
     @asynccontextmanager
     async def edit(self) -> AsyncIterator[Draft]:

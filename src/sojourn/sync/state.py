@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sojourn import codec
-from sojourn.core import changes, checks, state
+from sojourn.core import changes, checks, shapes, state
 from sojourn.core.drafts import Draft
+from sojourn.core.shapes import Migrate
 from sojourn.errors import Invalid, StateConflict
 from sojourn.ports import Entry, Scope, SessionRef
 from sojourn.sync.engine import Engine
+from sojourn.sync.typed import Typed
 
 if TYPE_CHECKING:
     from sojourn.sync.user import Principal
@@ -113,6 +115,14 @@ class State:
                 continue
             return value
         raise StateConflict(f"The key {key!r} is changed faster than it can be read.", field=key)
+
+    def typed(self, kind: type[T], *, version: int = 1, migrate: Migrate | None = None) -> Typed[T]:
+        """The state as a dataclass, TypedDict, msgspec Struct or pydantic model whose fields are keys.
+
+        When the class changes, raise its `version`: `migrate(fields, version)` gets what was kept in an
+        earlier one, and answers it for today's. Raises `ConfigError` when the class has no fields.
+        """
+        return Typed(self, shapes.shape(kind, version, migrate))
 
     @contextmanager
     def edit(self) -> Iterator[Draft]:

@@ -1,0 +1,112 @@
+"""A typed view of state: a class whose fields are keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sojourn import codec
+from sojourn.core.shapes import Shape
+from sojourn.errors import StateConflict
+from sojourn.ports import Entry
+
+if TYPE_CHECKING:
+    from sojourn.aio.state import AsyncState
+
+T = TypeVar("T")
+
+_TRIES = 20
+
+
+class AsyncTyped(Generic[T]):
+    """State seen as an instance of a dataclass, TypedDict, Struct or pydantic model.
+
+    Fields that were never set take the class's defaults. Keys the class does not know stay as they are.
+    """
+
+    def __init__(self, state: AsyncState, shape: Shape[T]) -> None:
+        self._state = state
+        self._shape = shape
+
+    async def load(self) -> T:
+        """The state as an instance; one kept in an earlier version is migrated, and kept so.
+
+        Raises `Invalid` naming a field without default that was never set, or that does not fit.
+        """
+        return self._shape.build((await self._kept())[0])
+
+    async def set(self, **fields: Any) -> None:
+        """Sets fields, all in one transaction, if each fits its type; else `Invalid`, and nothing is set."""
+        kept, _ = await self._kept()
+        await self._state.change(set=self._shape.checked(kept, fields) | self._mark())
+
+    async def save(self, value: T) -> None:
+        """Writes every field of an instance whose value differs from what is kept.
+
+        Raises `StateConflict` when such a field was changed by another meanwhile.
+        """
+        kept, versions = await self._kept()
+        await self._write(kept, versions, value)
+
+    @asynccontextmanager
+    async def edit(self) -> AsyncIterator[T]:
+        """An instance to be changed in place: `async with view.edit() as notes: notes.topic = "tides"`.
+
+        What differs at the end of the block is saved in one transaction. An error inside saves nothing.
+        Raises `StateConflict` when a changed field was changed by another since.
+        """
+        kept, versions = await self._kept()
+        value = self._shape.build(kept)
+        yield value
+        await self._write(self._shape.plain(self._shape.build(kept)), versions, value)
+
+    async def _write(self, before: dict[str, Any], versions: dict[str, int], value: T) -> None:
+        after = self._shape.plain(value)
+        self._shape.known(after)
+        changed = {name: after[name] for name in after if name not in before or after[name] != before[name]}
+        self._shape.build(after)
+        if changed:
+            seen = {name: versions.get(name, 0) for name in changed}
+            await self._state.change(set=changed | self._mark(), if_versions=seen)
+
+    def _mark(self) -> dict[str, int]:
+        """What says in which version the fields are kept; the first one goes without saying."""
+        return {} if self._shape.version == 1 else {self._shape.version_key: self._shape.version}
+
+    async def _kept(self) -> tuple[dict[str, Any], dict[str, int]]:
+        """The kept fields as plain data, and the versions of their keys."""
+        for _ in range(_TRIES):
+            entries = {entry.key: entry for entry in await self._state.entries()}
+            kept = self._fields(entries)
+            if not kept or self._version(entries) == self._shape.version:
+                return kept, {name: entries[name].version for name in kept}
+            try:
+                await self._migrate(kept, entries)
+            except StateConflict:
+                continue
+        raise StateConflict("The state is changed faster than it can be migrated.")
+
+    async def _migrate(self, kept: dict[str, Any], entries: dict[str, Entry]) -> None:
+        """Keeps the fields in today's version, and says so."""
+        shape = self._shape
+        assert shape.migrate is not None, "a later version has a way from the earlier ones"
+        migrated = shape.migrate(dict(kept), self._version(entries))
+        fields = shape.plain(shape.build(migrated))
+        gone = [name for name in kept if name not in migrated]
+        names = [*fields, *gone, shape.version_key]
+        await self._state.change(
+            set={**fields, shape.version_key: shape.version},
+            remove=gone,
+            if_versions={name: entries[name].version if name in entries else 0 for name in names},
+        )
+
+    def _fields(self, entries: dict[str, Entry]) -> dict[str, Any]:
+        """Before a migration every key may matter; after it only those of the class do."""
+        old = self._version(entries) != self._shape.version
+        names = [name for name in entries if (old and not name.startswith("~")) or name in self._shape.fields]
+        return {name: codec.decode(entries[name].body) for name in names}
+
+    def _version(self, entries: dict[str, Entry]) -> int:
+        kept = entries.get(self._shape.version_key)
+        return 1 if kept is None else int(codec.decode(kept.body))
