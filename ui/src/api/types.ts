@@ -1,0 +1,24 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Me = Schemas["Me"];
+export type Session = Schemas["Session"];
+export type SessionPage = Schemas["SessionPage"];
+export type SessionCreate = Schemas["SessionCreate"];
+export type SessionPatch = Schemas["SessionPatch"];
+export type Message = Schemas["Message"];
+export type MessagePage = Schemas["MessagePage"];
+export type Citation = Schemas["Citation"];
+export type Place = Schemas["Place"];
+export type StoredFile = Schemas["File"];
+export type FilePage = Schemas["FilePage"];
+export type ChunkWindow = Schemas["ChunkWindow"];
+export type Corpus = Schemas["Corpus"];
+
+/** One event of an answer being made. */
+export type RunEvent =
+  | { type: "start"; title: string }
+  | { type: "delta"; text: string }
+  | { type: "citation"; citation: Citation }
+  | { type: "done"; message: Message };

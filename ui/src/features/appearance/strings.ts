@@ -1,0 +1,4 @@
+export const strings = {
+  label: "Theme",
+  themes: { system: "As the system", light: "Light", dark: "Dark" },
+};

@@ -1,0 +1,76 @@
+import { useEffect, useEffectEvent, useState } from "react";
+import { toast } from "../../ui/Toasts";
+import { strings } from "./strings";
+
+function carriesFiles(event: DragEvent): boolean {
+  return event.dataTransfer?.types.includes("Files") ?? false;
+}
+
+/** The files of a drop. Folders are named and left out: their bytes cannot be read as a file's. */
+function dropped(transfer: DataTransfer): File[] {
+  const files: File[] = [];
+  let folders = false;
+  for (const item of transfer.items) {
+    if (item.kind !== "file") continue;
+    const file = item.getAsFile();
+    if (item.webkitGetAsEntry()?.isDirectory) folders = true;
+    else if (file) files.push(file);
+  }
+  if (folders) toast(strings.folders);
+  return files;
+}
+
+/** Pasted pictures all have one name; each gets its moment instead. */
+function pasted(list: FileList): File[] {
+  const moment = new Date().toISOString().slice(0, 19).replace("T", " ").replaceAll(":", ".");
+  return [...list].map((file, place) => {
+    if (!/^image\.\w+$/.test(file.name)) return file;
+    const ending = file.name.slice(file.name.lastIndexOf("."));
+    const name = strings.pasted(place ? `${moment} ${place + 1}` : moment, ending);
+    return new File([file], name, { type: file.type });
+  });
+}
+
+/** Takes files dropped or pasted anywhere on the page. Answers whether some are held over it now. */
+export function useIncoming(take: (files: File[]) => void): boolean {
+  const [over, setOver] = useState(false);
+  const taken = useEffectEvent((files: File[]) => files.length > 0 && take(files));
+
+  useEffect(() => {
+    const stop = new AbortController();
+    const listen = { signal: stop.signal };
+    addEventListener(
+      "dragover",
+      (event) => {
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        event.dataTransfer!.dropEffect = "copy";
+        setOver(true);
+      },
+      listen,
+    );
+    addEventListener("dragleave", (event) => event.relatedTarget === null && setOver(false), listen);
+    addEventListener(
+      "drop",
+      (event) => {
+        setOver(false);
+        if (!carriesFiles(event)) return;
+        event.preventDefault();
+        taken(dropped(event.dataTransfer!));
+      },
+      listen,
+    );
+    addEventListener(
+      "paste",
+      (event) => {
+        const list = event.clipboardData?.files;
+        if (!list?.length) return;
+        event.preventDefault();
+        taken(pasted(list));
+      },
+      listen,
+    );
+    return () => stop.abort();
+  }, []);
+  return over;
+}

@@ -1,0 +1,11 @@
+export const strings = {
+  again: "Try again",
+  notifications: "Notifications",
+  dismiss: "Dismiss",
+  page: (page: number) => `Page ${page}`,
+  row: (row: number) => `Row ${row}`,
+  rows: (first: number, last: number) => `Rows ${first}–${last}`,
+  line: (line: number) => `Line ${line}`,
+  fromSession: "This session",
+  sharedCorpus: (name: string) => `Shared: ${name}`,
+};
