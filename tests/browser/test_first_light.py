@@ -45,6 +45,7 @@ def test_a_stranger_uploads_asks_leaves_and_finds_it_all_again(
     passage = ada.page.get_by_role("complementary", name="Passage")
     expect(passage).to_contain_text("ImportError")
     expect(passage).to_contain_text("Page")
+    expect(ada.log.get_by_role("blockquote").first).to_be_visible()
     if os.environ.get("SOJOURN_PICTURES"):
         PICTURE.parent.mkdir(exist_ok=True)
         ada.page.screenshot(path=PICTURE)
