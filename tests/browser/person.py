@@ -1,5 +1,6 @@
 """What a person does on the page, in the words that the page itself uses."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,18 @@ class Person:
 
     def adds(self, *paths: Path) -> None:
         self.page.locator("input[type=file]").first.set_input_files([str(path) for path in paths])
+
+    def has_read(self, files: int) -> None:
+        """Waits until so many files of the session have their words."""
+        end = time.monotonic() + PATIENCE / 1000
+        while time.monotonic() < end:
+            session = self.gets("/v1/me")[1]["session_id"]
+            if session is not None:
+                items = self.gets(f"/v1/sessions/me/{session}/files")[1]["items"]
+                if [file["text"] for file in items] == ["ready"] * files:
+                    return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("the files were not read in time")
 
     def says(self) -> list[str]:
         """What the log shows, line by line."""

@@ -42,6 +42,7 @@ def test_axe_finds_nothing_in_any_state(
 
     (tmp_path / "tides.txt").write_text(TEXT)
     ada.adds(tmp_path / "tides.txt")
+    ada.has_read(1)
     ada.asks("When do spring tides occur?")
     ada.answered(1)
     told += violations(ada, "thread")
