@@ -66,27 +66,22 @@ class SqliteIndex:
 
     def remove(self, document_id: str) -> None:
         """Leaves no word of the document in the file. Absent is not an error."""
-
-        def change(connection: apsw.Connection) -> bool:
-            if connection.execute("SELECT 1 FROM document WHERE id <> ? LIMIT 1", (document_id,)).get is None:
-                return True
-            _delete(connection, document_id)
-            return False
-
-        self._file.shrink(change)
+        self._file.amend(lambda connection: _delete(connection, document_id))
 
     def documents(self) -> list[Document]:
         """In the order they came."""
 
         def ask(connection: apsw.Connection) -> list[Document]:
-            rows = connection.execute("SELECT id, name, chunks FROM document ORDER BY no")
+            rows: Any = connection.execute("SELECT id, name, chunks FROM document ORDER BY no")
             return [Document(*row) for row in rows]
 
         return self._file.read(ask, [])
 
     def document(self, document_id: str) -> Document | None:
         def ask(connection: apsw.Connection) -> Document | None:
-            rows = connection.execute("SELECT id, name, chunks FROM document WHERE id = ?", (document_id,))
+            rows: Any = connection.execute(
+                "SELECT id, name, chunks FROM document WHERE id = ?", (document_id,)
+            )
             return next((Document(*row) for row in rows.fetchall()), None)
 
         return self._file.read(ask, None)

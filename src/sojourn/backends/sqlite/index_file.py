@@ -1,4 +1,8 @@
-"""The file of one index: found, made, read, written and, once it holds nothing, gone.
+"""The file of one index: found, made, read and written.
+
+Readers open it read-only and recover it only when it is still the one in its place. Else a
+reader of a file that was taken away would take the journal of the file that came after it,
+which has the same name, for its own.
 
 A connection lives for one call, so none is ever inherited by a fork; opening one takes less
 than a tenth of a millisecond. Whoever finds no file finds an empty index.
@@ -32,6 +36,7 @@ _SCHEMA = (
     f"PRAGMA user_version = {VERSION}",
 )
 _ATTEMPTS = 5
+_TAKEN = "The index was taken away again and again while it was written."
 _BUSY_MS = 5000
 _CACHE_KIB = 32 << 10
 """What a transaction may change before readers must wait for its end."""
@@ -48,16 +53,17 @@ class IndexFile:
         """What `ask` finds, or `nothing` when there is no file."""
         for _ in range(_ATTEMPTS):
             path = self._locate()
-            if not path.exists():
+            before = _inode(path)
+            if before is None:
                 continue  # a corpus may just have moved on to its next version
             connection = None
             try:
-                connection = _opened(path, apsw.SQLITE_OPEN_READWRITE)
+                connection = _opened(path, apsw.SQLITE_OPEN_READONLY)
                 with connection:
                     return ask(connection) if _version(connection) else nothing
             except apsw.Error as problem:
-                if path.exists():
-                    raise _told(problem) from problem
+                if _inode(path) == before:
+                    _recover(path, problem)
             finally:
                 if connection is not None:
                     connection.close()
@@ -73,28 +79,30 @@ class IndexFile:
                     _opened(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE).close()
                 if self._changed(path, change):
                     return
-            except (apsw.CantOpenError, FileNotFoundError) as problem:
+            except (apsw.CantOpenError, FileExistsError, FileNotFoundError) as problem:
                 if path.parent.exists() and not os.access(path.parent, os.W_OK):
                     raise BackendError("The data folder cannot be written.") from problem
             except apsw.Error as problem:
                 raise _told(problem) from problem
             except OSError as problem:
                 raise _refused(problem) from problem
-        raise Unavailable("The index was taken away again and again while it was written.")
+        raise Unavailable(_TAKEN)
 
-    def shrink(self, change: Callable[[apsw.Connection], bool]) -> None:
-        """Runs `change`, which removes. When it answers that nothing is left, the file goes as well."""
+    def amend(self, change: Callable[[apsw.Connection], None]) -> None:
+        """Runs `change` in a transaction, if there is a file."""
         for _ in range(_ATTEMPTS):
             path = self._locate()
             if not path.exists() or self._changed(path, change):
                 return
-        raise Unavailable("The index was taken away again and again while it was written.")
+        raise Unavailable(_TAKEN)
 
-    def _changed(self, path: Path, change: Callable[[apsw.Connection], bool | None]) -> bool:
-        """False when another process took the file away meanwhile: what was written went with it."""
+    def _changed(self, path: Path, change: Callable[[apsw.Connection], None]) -> bool:
+        """False when the file was taken away meanwhile: what was written went with it."""
+        before = _inode(path)
+        if before is None:
+            return False
         connection = None
         try:
-            before = _inode(path)
             connection = _opened(path, apsw.SQLITE_OPEN_READWRITE)
             for pragma in (
                 "secure_delete = ON",
@@ -102,18 +110,19 @@ class IndexFile:
                 f"cache_size = -{_CACHE_KIB}",
             ):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
+            if _inode(path) != before:
+                return False
             connection.execute("BEGIN IMMEDIATE")
-            if before is None or _inode(path) != before:
+            if _inode(path) != before:
                 return False
             if not _version(connection):
                 for statement in _SCHEMA:
                     connection.execute(statement)
-            if change(connection) and _unlinked(path):
-                return True
+            change(connection)
             connection.execute("COMMIT")
             _clear(connection)
         except apsw.Error as problem:
-            if path.exists():
+            if _inode(path) == before:
                 raise _told(problem) from problem
             return False
         else:
@@ -127,6 +136,22 @@ def _opened(path: Path, flags: int) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=flags)
     connection.set_busy_timeout(_BUSY_MS)
     return connection
+
+
+def _recover(path: Path, problem: apsw.Error) -> None:
+    """Rolls back what a writer that was killed left behind, if that is the problem; else raises it."""
+    if getattr(problem, "extendedresult", 0) != apsw.SQLITE_READONLY_ROLLBACK:
+        raise _told(problem) from problem
+    try:
+        connection = _opened(path, apsw.SQLITE_OPEN_READWRITE)
+    except apsw.CantOpenError:
+        return  # gone meanwhile
+    try:
+        _version(connection)
+    except apsw.Error as second:
+        raise _told(second) from second
+    finally:
+        connection.close()
 
 
 def _version(connection: apsw.Connection) -> int:
@@ -149,14 +174,6 @@ def _inode(path: Path) -> int | None:
         return path.stat().st_ino
     except FileNotFoundError:
         return None
-
-
-def _unlinked(path: Path) -> bool:
-    try:
-        path.unlink()
-    except PermissionError:
-        return False  # Windows keeps what is open
-    return True
 
 
 def _told(problem: apsw.Error) -> SojournError:
