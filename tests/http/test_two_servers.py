@@ -6,7 +6,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-
 from tests.browser.conftest import Server
 
 
