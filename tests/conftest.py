@@ -106,3 +106,14 @@ def browser(chromium: str) -> "Iterator[Browser]":
             yield launched
         finally:
             launched.close()
+
+
+@pytest.fixture(scope="session")
+def uv() -> str:
+    """The uv that runs this, else the one on PATH. Without one: a skip; under CI an error."""
+    found = os.environ.get("UV") or shutil.which("uv")
+    if found is None and UNDER_CI:
+        raise FileNotFoundError("There is no uv here.")
+    if found is None:
+        pytest.skip("There is no uv here to build a wheel with.")
+    return found

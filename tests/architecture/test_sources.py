@@ -130,7 +130,7 @@ def test_no_test_steps_aside(texts: dict[str, str]) -> None:
         for path, text in texts.items()
         if path.startswith("tests/") and path.endswith(".py") and aside.search(text)
     ]
-    assert found == ["tests/conftest.py"]  # a Chromium is missing: the one reason
+    assert found == ["tests/conftest.py"]  # no Chromium, or no uv: one reason each
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-UNDER_CI = bool(os.environ.get("CI"))
-
-
-@pytest.fixture(scope="module")
-def uv() -> str:
-    """The uv that runs this, else the one on PATH; under CI it must be there."""
-    found = os.environ.get("UV") or shutil.which("uv")
-    if found is None and UNDER_CI:
-        raise FileNotFoundError("There is no uv here.")
-    if found is None:
-        pytest.skip("There is no uv here to build a wheel with.")
-    return found
 
 
 @pytest.fixture(scope="module")
