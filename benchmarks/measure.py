@@ -15,11 +15,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter_ns
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import apsw
 
+Name = TypeVar("Name")
+
+TEXT = "It rose twice a day. " * 10
+"""A message, as all figures take it."""
+
 FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures"
+
+
+BY_TURNS = "Times are median (10th–90th percentile), taken by turns."
 
 
 class Times(NamedTuple):
@@ -42,8 +50,8 @@ class Row(NamedTuple):
 
 
 def by_turns(
-    named: Mapping[str, Callable[[], object]], *, rounds: int, calls: int = 1, warm: int = 3
-) -> dict[str, Times]:
+    named: Mapping[Name, Callable[[], object]], *, rounds: int, calls: int = 1, warm: int = 3
+) -> dict[Name, Times]:
     """The times of each callable: `rounds` rounds, in each `calls` calls of every one.
 
     Who begins changes from round to round. The first `warm` rounds are not counted.
@@ -51,7 +59,7 @@ def by_turns(
     if rounds < 2 or calls < 1:
         raise ValueError("at least two rounds of one call are needed")
     names = list(named)
-    taken: dict[str, list[float]] = {name: [] for name in names}
+    taken: dict[Name, list[float]] = {name: [] for name in names}
     gc.collect()
     for turn in range(warm + rounds):
         begin = turn % len(names)
@@ -76,13 +84,19 @@ def duration(seconds: float) -> str:
     """Three digits with a unit: 850 ns, 4.21 µs, 12.0 ms, 1.30 s."""
     for unit, size in (("ns", 1e-9), ("µs", 1e-6), ("ms", 1e-3)):
         if seconds < 999.5 * size:
-            return f"{_three(seconds / size)} {unit}"
-    return f"{_three(seconds)} s"
+            return f"{three(seconds / size)} {unit}"
+    return f"{three(seconds)} s"
 
 
 def ratio(times: Times, limit: Times) -> str:
     """How many times as long as the limit takes."""
-    return f"{_three(times.median / limit.median)}×"
+    return f"{three(times.median / limit.median)}×"
+
+
+def rate(number: float, seconds: float) -> str:
+    """So many a second: 850 /s, 12.3 k/s."""
+    a_second = number / seconds
+    return f"{three(a_second)} /s" if a_second < 1000 else f"{three(a_second / 1000)} k/s"
 
 
 def environment(folder: Path) -> str:
@@ -108,6 +122,16 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
+@contextmanager
+def memory() -> Iterator[Path]:
+    """The same on a memory file system where there is one, else on the disk."""
+    place = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(
+        prefix="sojourn-bench-", dir=place if place.is_dir() else None
+    ) as folder:
+        yield Path(folder)
+
+
 def table(rows: Sequence[Row], *, limit: str) -> str:
     """A Markdown table: the limit's times, then of every other its times and its ratio to the limit."""
     others = [name for name in rows[0].times if name != limit]
@@ -121,25 +145,41 @@ def table(rows: Sequence[Row], *, limit: str) -> str:
     return "\n".join(lines)
 
 
-def write(name: str, title: str, sections: Mapping[str, str], *, folder: Path, note: str) -> Path:
-    """Writes `docs/figures/NAME.md`: sections by heading, then what it was measured on in `folder`."""
+def plain(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table of words: the first column to the left, the others to the right."""
+    lines = [_line(heads), _line(["---", *["---:"] * (len(heads) - 1)])]
+    return "\n".join([*lines, *map(_line, rows)])
+
+
+def write(
+    name: str,
+    title: str,
+    sections: Mapping[str, str],
+    *,
+    folder: Path,
+    note: str,
+    given: Mapping[str, float] | None = None,
+) -> Path:
+    """Writes `docs/figures/NAME.md`: sections by heading, then what it was measured on in `folder`.
+
+    `given` is what the figure was asked for, so that the page names the command that makes it again.
+    """
+    command = " ".join(["python -m benchmarks", name, *(f"{k}={v:g}" for k, v in (given or {}).items())])
     blocks = [f"# {title}", note, *(f"## {heading}\n\n{text}" for heading, text in sections.items())]
-    blocks.append(
-        "Times are median (10th–90th percentile), taken by turns. "
-        f"Made by `python -m benchmarks {name}` on {environment(folder)}."
-    )
+    blocks.append(f"Made by `{command}` on {environment(folder)}.")
     FIGURES.mkdir(parents=True, exist_ok=True)
     page = FIGURES / f"{name}.md"
     page.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
     return page
 
 
+def three(number: float) -> str:
+    """Three digits."""
+    return f"{number:.2f}" if number < 9.995 else f"{number:.1f}" if number < 99.95 else f"{number:.0f}"
+
+
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _three(number: float) -> str:
-    return f"{number:.2f}" if number < 9.995 else f"{number:.1f}" if number < 99.95 else f"{number:.0f}"
 
 
 def _cores() -> int:

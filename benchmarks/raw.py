@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 import apsw
 
-from benchmarks.measure import Row, by_turns, scratch, table, write
+from benchmarks.measure import BY_TURNS, Row, by_turns, scratch, table, write
 
 Synchronous = Literal["FULL", "NORMAL"]
 Message = tuple[int, int, str, str, bytes, int]
@@ -27,14 +27,19 @@ SCHEMA = (
         body BLOB NOT NULL, created_ms INTEGER NOT NULL,
         PRIMARY KEY (session, seq)) WITHOUT ROWID""",
 )
+QUICK = {"sessions": 200, "rounds": 50}
 BODY = b'[{"type":"text","text":"' + b"It rose twice a day. " * 10 + b'"}]'
 
 
 class RawLog:
-    """Sessions 1 … n with their messages, on one connection: WAL, and `synchronous` as given."""
+    """Sessions 1 … n with their messages, on one connection: WAL, and `synchronous` as given.
 
-    def __init__(self, path: Path, *, synchronous: Synchronous) -> None:
+    `busy_seconds` is how long SQLite itself waits for another process.
+    """
+
+    def __init__(self, path: Path, *, synchronous: Synchronous, busy_seconds: float = 0) -> None:
         self._connection = apsw.Connection(str(path))
+        self._connection.set_busy_timeout(round(busy_seconds * 1000))
         self._cursor = self._connection.cursor()
         self._set("journal_mode", "WAL", "wal")
         self._set("synchronous", synchronous, {"NORMAL": 1, "FULL": 2}[synchronous])
@@ -90,9 +95,10 @@ class RawLog:
         """The newest messages of a session, newest first."""
         return self._all("SELECT * FROM messages WHERE session = ? ORDER BY seq DESC LIMIT ?", session, count)
 
-    def newest(self, count: int) -> list[tuple[int, int, int, str]]:
-        """The sessions last active, newest first."""
-        return self._all("SELECT * FROM sessions ORDER BY active_ms DESC LIMIT ?", count)
+    def newest(self, count: int, before: int = 2**62) -> list[tuple[int, int, int, str]]:
+        """The sessions last active before that time, newest first."""
+        sql = "SELECT * FROM sessions WHERE active_ms < ? ORDER BY active_ms DESC LIMIT ?"
+        return self._all(sql, before, count)
 
     def close(self) -> None:
         self._connection.close()
@@ -143,6 +149,7 @@ def main(*, sessions: int = 1000, messages: int = 50, rounds: int = 400) -> Path
             named = {name: partial(ask, log) for name, log in logs.items()}
             rows.append(Row(what, by_turns(named, rounds=rounds)))
         size = f"{sessions} sessions of {messages} messages, {len(BODY)} bytes each"
-        note = f"A message log in SQLite by hand: {size}."
+        note = f"A message log in SQLite by hand: {size}. {BY_TURNS}"
         sections = {"One caller": table(rows, limit="NORMAL")}
-        return write("raw", "Raw SQLite", sections, folder=folder, note=note)
+        given = {"sessions": sessions, "messages": messages, "rounds": rounds}
+        return write("raw", "Raw SQLite", sections, folder=folder, note=note, given=given)

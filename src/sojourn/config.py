@@ -21,6 +21,11 @@ KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 IDEMPOTENCY_MS = DAY * 1000
 """How long an Idempotency-Key is known."""
 
+EVENT_STEP = 64
+"""After so many entries of a change log what is due to go is looked for."""
+EVENT_SLICE = 256
+"""The most that goes then, unless more came at once."""
+
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that can be set. Unknown names are refused."""
@@ -45,6 +50,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tombstone_seconds: int = 30 * DAY
     """How long an erased session still answers 410 to its owner."""
 
+    # -- the change log
+    event_count: int = 10_000
+    """How many entries of a user's change log are kept; a few more may be, until they are trimmed."""
+    event_seconds: int = 30 * DAY
+    """How long an entry is kept."""
+
     # -- limits
     message_bytes: int = 1 * MIB
     message_depth: int = 64
@@ -61,6 +72,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     file_bytes: int = 2 * GIB
     session_bytes: int = 8 * GIB
     session_files: int = 10_000
+    session_branches: int = 1000
+    """How often one conversation may go on from an earlier place. A read costs the forks on its way."""
     upload_seconds: int = 6 * HOUR
     """An upload that was not finished by then is swept."""
     read_seconds: int = 120

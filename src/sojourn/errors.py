@@ -97,6 +97,12 @@ class KeyReused(Conflict):
     code = "idempotency_key_reused"
 
 
+class LeaseHeld(Conflict):
+    """Somebody else may be doing this now."""
+
+    code = "lease_held"
+
+
 class PreconditionFailed(SojournError):
     """The object is no longer the one you read."""
 

@@ -14,6 +14,23 @@ T = TypeVar("T")
 
 Role = Literal["user", "assistant", "system", "tool"]
 TextStatus = Literal["pending", "ready", "none", "failed"]
+EventKind = Literal[
+    "session.created",
+    "session.changed",
+    "session.closed",
+    "session.deleted",
+    "session.restored",
+    "session.erased",
+    "message.appended",
+    "state.changed",
+    "file.kept",
+    "file.removed",
+    "file.read",
+    "device.added",
+    "device.ended",
+    "reset",
+]
+"""Kept by their place in this list: a new one goes to its end."""
 
 
 def moment(ms: int) -> datetime:
@@ -49,7 +66,11 @@ class Device(Struct, frozen=True):
 
 
 class Session(Struct, frozen=True):
-    """What one visit owns. `revision` counts changes of the fields here except counts and times."""
+    """What one visit owns. `revision` counts changes of what people give it: names, tags, pin, archive, end.
+
+    `last_seq` counts the messages of all branches. `branch` is the current one, and `preview` begins
+    its newest message with words of a person or of an answer; empty while there is none.
+    """
 
     id: str
     title: str
@@ -66,6 +87,10 @@ class Session(Struct, frozen=True):
     previous: str | None = None
     closed_ms: int | None = None
     deleted_ms: int | None = None
+    pinned: bool = False
+    archived: bool = False
+    branch: int = 1
+    preview: str = ""
 
     @property
     def created_at(self) -> datetime:
@@ -140,9 +165,10 @@ Part = Text | FileRef | Citation | ToolCall | ToolResult | Raw
 
 
 class Message(Struct, frozen=True, gc=False):
-    """One entry of a conversation. `seq` counts from 1 without a gap.
+    """One entry of a conversation. `seq` counts from 1 without a gap, over all branches.
 
-    `parent` is the id of the message it follows, None when that is the one before it.
+    It was said in `branch`. `parent` is the id of the message it follows, None when that is the
+    one with the `seq` before it, or when there is none.
     """
 
     id: str
@@ -152,6 +178,7 @@ class Message(Struct, frozen=True, gc=False):
     created_ms: int
     parent: str | None = None
     metadata: dict[str, Any] | None = None
+    branch: int = 1
 
     @property
     def text(self) -> str:
@@ -161,6 +188,36 @@ class Message(Struct, frozen=True, gc=False):
     @property
     def created_at(self) -> datetime:
         return moment(self.created_ms)
+
+
+PREVIEW_CHARS = 120
+PREVIEW_LOOKS = 8
+"""A preview is taken from one of so many newest messages of the current branch."""
+
+SPOKEN = ("user", "assistant")
+"""The roles whose words make a preview."""
+
+
+def preview(text: str) -> str:
+    """The beginning of a text on one line, at most `PREVIEW_CHARS` characters of it."""
+    start = text[: PREVIEW_CHARS + 1]
+    if not start.isprintable() or "  " in start or start.startswith(" "):
+        start = " ".join(text[: 4 * PREVIEW_CHARS].split())
+    return start[:PREVIEW_CHARS].rstrip()
+
+
+class Branch(Struct, frozen=True):
+    """One way a conversation went on. It left `parent` after the message with the seq `fork_seq`.
+
+    Number 1 is where a conversation begins; it has no parent. `fork_seq` is 0 for a branch that
+    begins the conversation anew. `first` is the id of the first message to be read on it after the
+    place that was asked about, else of the first that was said in it; None while there is none.
+    """
+
+    number: int
+    parent: int | None
+    fork_seq: int
+    first: str | None
 
 
 class File(Struct, frozen=True):
@@ -236,6 +293,48 @@ class Receipt(Struct, frozen=True):
     files: int
     bytes: int
     state_keys: int
+
+
+class Event(Struct, frozen=True, gc=False):
+    """One entry of a user's change log: what changed, never what it says. `n` counts from 1 without a gap.
+
+    `session_id` is None for what is no session's, and once nothing is known of the session any more.
+    `object_id` names the message, file or device; None for the session itself and for state.
+    `reset` is never kept: it stands for entries that are gone, and says to read everything anew.
+    """
+
+    n: int
+    kind: EventKind
+    session_id: str | None
+    object_id: str | None
+    at_ms: int
+
+    @property
+    def at(self) -> datetime:
+        return moment(self.at_ms)
+
+
+class EventPage(Struct, frozen=True):
+    """What came after an entry of the change log, in order.
+
+    `newest` is the log's last `n`. `reset` is True when the entry asked from is no longer kept, or
+    never was: then there are no items, and whoever asked reads everything anew and goes on from `newest`.
+    """
+
+    items: list[Event]
+    newest: int
+    reset: bool = False
+
+    @property
+    def cursor(self) -> int:
+        """Where the next page begins."""
+        return self.items[-1].n if self.items else self.newest
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
 
 
 class Page(Struct, Generic[T], frozen=True):

@@ -24,7 +24,9 @@ def fill(session: Session, mark: str) -> None:
     session.update(title=f"title {mark}", tags=[mark], topics=[mark], metadata={mark: mark})
     for n in range(30):
         session.messages.append("user", f"message {n} {mark} " + "words " * (400 if n % 10 == 0 else 3))
-    session.messages.append("assistant", "noted", metadata={"note": mark})
+    noted = session.messages.append("assistant", "noted", metadata={"note": mark})
+    session.messages.compact(noted.id, f"summary {mark}")
+    session.messages.edit(noted.id, f"edited {mark} " + "words " * 2000)
     session.state.set({f"key {mark}": mark, "large": mark * 500})
     session.state.set({f"key {mark}": f"again {mark}"})
     text = f"A page about {mark} and its uses. " * 40
@@ -53,7 +55,7 @@ def test_after_an_erase_no_byte_of_the_session_is_left_and_its_neighbour_is_whol
         receipt = victim.erase()
 
         assert finds(tmp_path, gone) == []
-        assert (receipt.messages, receipt.files, receipt.state_keys) == (31, 3, 2)
+        assert (receipt.messages, receipt.files, receipt.state_keys) == (32, 3, 2)
         assert receipt.bytes > 5000 * len(gone)
         assert neighbour.messages.last(100)[0].text.startswith(f"message 0 {kept}")
         assert neighbour.state.get("large") == kept * 500

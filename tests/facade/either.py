@@ -19,7 +19,7 @@ class Awaited:
         def call(*args: Any, **kwargs: Any) -> Any:
             if method.__name__ in PLAIN:
                 return wrapped(method(*args, **kwargs))
-            if method.__name__ in CONTEXTS:
+            if method.__name__ in CONTEXTS and method.__qualname__ != "Messages.edit":
                 return entered(method(*args, **kwargs))
 
             async def answer() -> Any:

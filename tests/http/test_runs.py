@@ -154,7 +154,7 @@ def test_one_answer_at_a_time(
         message = events(first.result().text)[-1][1]
     question = ada.get(f"{path}/messages").json()["items"][0]
     assert more["seq"] == 2
-    assert (message["seq"], message["parent"]) == (3, question["id"])
+    assert (message["seq"], message["metadata"]) == (3, {"answers": question["id"]})
 
 
 @pytest.mark.parametrize("gone", ["erased", "closed"])

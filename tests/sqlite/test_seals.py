@@ -10,7 +10,7 @@ from sojourn.backends.sqlite.records import SqliteRecords
 from sojourn.config import Settings
 from sojourn.errors import BackendError, SessionGone
 from sojourn.models import File, Message, Receipt, Session, Text, User
-from sojourn.ports import SessionRef, Tomb, Tx, Upload
+from sojourn.ports import SessionRef, Summary, Tomb, Tx, Upload
 
 SECRET = "canary-9f31c1b7"
 
@@ -62,6 +62,10 @@ def write_secrets(records: SqliteRecords) -> None:
         await tx.state.put(owner.no, f"key {SECRET}", SECRET.encode(), 1)
         text = Message("00000000-0000-7000-8000-000000000001", 0, "user", (Text(SECRET),), 1)
         await tx.messages.append(ref, [text], 1)
+        await tx.branches.fork(ref, (1, 0), 1)
+        long = Message("00000000-0000-7000-8000-000000000002", 0, "user", (Text(f"{SECRET} " * 999),), 1)
+        await tx.messages.append(ref, [long], 1)
+        await tx.summaries.put(ref, Summary(text.id, text.id, (1, 1), SECRET, 1))
         await tx.files.reserve(ref, Upload("ses_1", "fil_1", 1, 10))
         await tx.files.keep(ref, File("fil_1", f"{SECRET}.txt", "text/plain", 1, "00", 1), 1)
         await tx.once.remember(owner.no, f"append {SECRET}", SECRET, b"", "ses_1", 1)

@@ -4,8 +4,8 @@ What was refused is never written.
 """
 
 import asyncio
+import itertools
 import os
-import random
 import signal
 import threading
 import time
@@ -116,10 +116,11 @@ def test_what_was_refused_is_not_written_and_what_was_acknowledged_is(tmp_path: 
 
     def disturb() -> None:
         raw = apsw.Connection(str(tmp_path / "sojourn.db"))
+        held = itertools.cycle([0.1, 0.0, 0.01, 0.03, 0.005])
         while not stop.is_set():
             try:
                 raw.execute("BEGIN IMMEDIATE").fetchall()
-                time.sleep(random.uniform(0, 0.03))
+                time.sleep(next(held))
                 raw.execute("COMMIT").fetchall()
             except apsw.BusyError:
                 continue

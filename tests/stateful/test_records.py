@@ -70,7 +70,40 @@ def writes_to_closed_sessions(records: MemoryRecords) -> None:
     records._rows.open = records._rows.find
 
 
-@pytest.mark.parametrize("fault", [keeps_what_failed, never_asks_for_the_owner, writes_to_closed_sessions])
+def forgets_where_a_branch_was_left(records: MemoryRecords) -> None:
+    fork = records._tx.branches.fork
+    records._tx.branches.fork = lambda ref, at, now: fork(ref, (1, 0), now)
+
+
+def counts_entries_by_what_is_kept(records: MemoryRecords) -> None:
+    events = records._tx.events
+
+    async def newest(owner: int) -> int:
+        kept = await events.after(owner, 0, 10_000)
+        return kept[-1].n if kept else 0
+
+    events.newest = newest
+
+
+def takes_any_fence(records: MemoryRecords) -> None:
+    async def holds(name: str, fence: int, now: int) -> bool:
+        held = records._rows.leases.get(name)
+        return held is not None and held.until_ms > now
+
+    records._tx.leases.holds = holds
+
+
+FAULTS = [
+    keeps_what_failed,
+    never_asks_for_the_owner,
+    writes_to_closed_sessions,
+    forgets_where_a_branch_was_left,
+    counts_entries_by_what_is_kept,
+    takes_any_fence,
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_the_machine_notices_a_store_that(fault) -> None:
     class FaultyMachine(MemoryMachine):
         def make(self) -> Records:

@@ -2,7 +2,9 @@
 
 from sojourn.aio.corpora import AsyncCorpora
 from sojourn.aio.devices import AsyncDevices
+from sojourn.aio.events import AsyncEvents
 from sojourn.aio.files import AsyncFiles
+from sojourn.aio.lease import AsyncLease
 from sojourn.aio.messages import AsyncMessages
 from sojourn.aio.reading import AsyncReading
 from sojourn.aio.session import AsyncSession
@@ -15,7 +17,9 @@ from sojourn.aio.visit import AsyncVisit
 __all__ = [
     "AsyncCorpora",
     "AsyncDevices",
+    "AsyncEvents",
     "AsyncFiles",
+    "AsyncLease",
     "AsyncMessages",
     "AsyncReading",
     "AsyncSession",

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from sojourn import ingest
 from sojourn.aio.engine import AsyncEngine
-from sojourn.core import files
-from sojourn.errors import MissingExtra, ReaderFailed
+from sojourn.core import files, lifecycle
+from sojourn.errors import MissingExtra, NotFound, ReaderFailed, SessionGone
 from sojourn.models import Chunk, File
 from sojourn.ports import SessionRef
 
@@ -56,20 +56,27 @@ class AsyncReading:
             index = self._engine.indexes.session_for_writing(ref.id)
             await self._engine.drive.hop(index.put, file.id, file.name, chunks)
         done = replace(file, text="ready" if chunks else "none", chunks=len(chunks), problem=None)
-        if not await self._engine.drive.write(files.note, ref, done):
-            await self._engine.drive.hop(self._undo, ref, file)
+        if not await self._engine.drive.write(files.note, ref, done, self._engine.clock.now()):
+            await self._undo(ref, file)
+
+    async def _undo(self, ref: SessionRef, file: File) -> None:
+        """The file, or its whole session, went while it was read: its words go too."""
+        engine = self._engine
+        await engine.drive.hop(self._unlearn, ref, file)
+        try:
+            await engine.drive.read(lifecycle.get, ref, engine.clock.now(), engine.settings)
+        except (NotFound, SessionGone):
+            await engine.drive.hop(engine.blobs.drop, ref.id)
 
     async def _fail(self, ref: SessionRef, file: File, problem: str) -> None:
-        await self._engine.drive.write(
-            files.note, ref, replace(file, text="failed", chunks=0, problem=problem)
-        )
+        failed = replace(file, text="failed", chunks=0, problem=problem)
+        await self._engine.drive.write(files.note, ref, failed, self._engine.clock.now())
 
     def _chunks(self, ref: SessionRef, file: File) -> list[Chunk]:
         with self._engine.blobs.local(ref.id, file.id) as path:
             return ingest.read(path, file.media_type, settings=self._engine.settings)
 
-    def _undo(self, ref: SessionRef, file: File) -> None:
-        """The file went while it was read: its words go too."""
+    def _unlearn(self, ref: SessionRef, file: File) -> None:
         index = self._engine.indexes.session(ref.id)
         if index is not None:
             index.remove(file.id)

@@ -65,14 +65,22 @@ class AsyncSession:
         tags: Sequence[str] | UnsetType = UNSET,
         topics: Sequence[str] | UnsetType = UNSET,
         metadata: dict[str, Any] | UnsetType = UNSET,
+        pinned: bool | UnsetType = UNSET,
+        archived: bool | UnsetType = UNSET,
         if_revision: int | None = None,
     ) -> models.Session:
-        """Changes what is given and nothing else.
+        """Changes what is given and nothing else. An archived session is left out of the default list.
 
         Raises `PreconditionFailed` when `if_revision` is no longer the session's.
         """
         return await self._change(
-            title=title, tags=tags, topics=topics, metadata=metadata, if_revision=if_revision
+            title=title,
+            tags=tags,
+            topics=topics,
+            metadata=metadata,
+            pinned=pinned,
+            archived=archived,
+            if_revision=if_revision,
         )
 
     async def close(self, *, if_revision: int | None = None) -> models.Session:

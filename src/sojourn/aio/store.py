@@ -6,6 +6,7 @@ from typing import Any, Self
 from sojourn import backends
 from sojourn.aio.corpora import AsyncCorpora
 from sojourn.aio.engine import AsyncEngine
+from sojourn.aio.lease import AsyncLease
 from sojourn.aio.reading import AsyncReading
 from sojourn.aio.sweep import sweep
 from sojourn.aio.user import AsyncUser, Named
@@ -36,7 +37,7 @@ class AsyncSojourn:
         """
         settings = settings or Settings()
         parts = backends.connect(url, settings, clock)
-        return cls(AsyncEngine(parts.records, parts.blobs, parts.indexes, parts.clock, settings))
+        return cls(AsyncEngine(parts.records, parts.blobs, parts.indexes, parts.bus, parts.clock, settings))
 
     @property
     def settings(self) -> Settings:
@@ -85,12 +86,24 @@ class AsyncSojourn:
         """
         return await self._engine.drive.hop(self._engine.records.read, overview.counts)
 
+    def lease(self, name: str, *, seconds: float) -> AsyncLease:
+        """The right to do the thing of this name alone: among all processes one holds it at a time.
+
+        It lasts `seconds` from when it is taken or renewed, by the store's clock, so that one whose
+        holder is gone comes free. Raises `LeaseHeld` while another holds it.
+
+            async with store.lease("nightly", seconds=30) as lease:
+                await lease.renew()
+        """
+        return AsyncLease(self._engine, checks.text(name, "name", 500, least=1), seconds)
+
     async def sweep(self, *, limit: int = 100) -> dict[str, Any]:
         """Finishes erases that were cut off and clears uploads past their deadline; answers counts."""
         return await sweep(self._engine, limit)
 
     async def close(self) -> None:
         """Ends what is under way, writes it, and closes every file. Closing twice is not an error."""
+        self._engine.drive.close()
         await self._engine.drive.hop(self._engine.records.close)
 
     async def __aenter__(self) -> Self:

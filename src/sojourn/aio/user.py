@@ -5,6 +5,7 @@ from typing import Protocol
 from sojourn import models
 from sojourn.aio.devices import AsyncDevices
 from sojourn.aio.engine import AsyncEngine
+from sojourn.aio.events import AsyncEvents
 from sojourn.aio.sessions import AsyncSessions
 from sojourn.aio.state import AsyncState
 from sojourn.core import accounts, ids
@@ -70,6 +71,11 @@ class AsyncUser:
     @property
     def devices(self) -> AsyncDevices:
         return AsyncDevices(self._engine, self._principal)
+
+    @property
+    def events(self) -> AsyncEvents:
+        """What changed, in order, whoever changed it."""
+        return AsyncEvents(self._engine, self._principal)
 
     @property
     def state(self) -> AsyncState:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from sojourn.config import Settings
 from sojourn.errors import ConfigError
-from sojourn.ports import Blobs, Clock, Indexes, Records
+from sojourn.ports import Blobs, Bus, Clock, Indexes, Records
 
 _OWN = {"sqlite": "sojourn.backends.sqlite", "memory": "sojourn.backends.fleeting"}
 
@@ -18,6 +18,7 @@ class Parts(Struct, frozen=True):
     records: Records
     blobs: Blobs
     indexes: Indexes
+    bus: Bus
     clock: Clock
 
 

@@ -40,6 +40,7 @@ async def arrive(tx: Tx, fresh: User, device: Device, token_hash: bytes) -> Owne
     """A newcomer's first write: the user and the device, together."""
     owner = await tx.users.add(fresh)
     await tx.devices.add(owner.no, device, token_hash)
+    await tx.events.note(owner.no, "device.added", None, device.created_ms, [device.id])
     return owner
 
 
@@ -70,8 +71,11 @@ async def devices(tx: Tx, owner: int, now: int) -> list[Device]:
 
 async def revoke(tx: Tx, owner: int, device_id: str, now: int) -> None:
     """Ends a device at once, everywhere; doing it twice is not an error."""
+    listed = any(device.id == device_id for device in await tx.devices.list(owner, now))
     if not await tx.devices.end(owner, device_id, now):
         raise NotFound("There is no such device.")
+    if listed:
+        await tx.events.note(owner, "device.ended", None, now, [device_id])
 
 
 async def switch(tx: Tx, ref: SessionRef, device_id: str) -> Session:

@@ -82,6 +82,13 @@ def whole(value: object, field: str, least: int, most: int) -> int:
     return value
 
 
+def yes_or_no(value: object, field: str) -> bool:
+    """True or False, and nothing that merely counts as one."""
+    if not isinstance(value, bool):
+        raise Invalid(f"{field} must be true or false.", field=field)
+    return value
+
+
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _NAME_BYTES = 255
 

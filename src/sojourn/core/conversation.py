@@ -1,15 +1,16 @@
-"""Messages: an append-only log, read by windows."""
+"""Messages: what is said is kept at the end of a branch, and never changed."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, get_args
 
 from msgspec.structs import replace
 
 from sojourn import codec
 from sojourn.config import Settings
-from sojourn.core import checks, lifecycle
+from sojourn.core import branches, checks, lifecycle, log
 from sojourn.core.once import Use, once
-from sojourn.errors import Invalid, LimitExceeded, MessageChanged, NotFound, PreconditionFailed
+from sojourn.errors import Invalid, LimitExceeded, MessageChanged, PreconditionFailed
 from sojourn.models import Citation, FileRef, Message, Part, Role, Text, ToolCall, ToolResult
 from sojourn.ports import SessionRef, Tx
 
@@ -85,32 +86,69 @@ def _weigh(part: object, where: str, settings: Settings) -> int:
 
 
 async def append(
-    tx: Tx, ref: SessionRef, messages: Sequence[Message], now: int, settings: Settings
+    tx: Tx,
+    ref: SessionRef,
+    messages: Sequence[Message],
+    now: int,
+    settings: Settings,
+    branch: int | None = None,
 ) -> list[Message]:
-    """Keeps drafts with fresh ids; each gets the next `seq`. Appending never conflicts."""
+    """Keeps drafts with fresh ids; each gets the next `seq`. Appending never conflicts.
+
+    They go to the end of the branch, the current one when none is named. A draft that names its
+    parent goes right after it, and those behind it follow.
+    """
     await lifecycle.writable(tx, ref, now, settings)
     for message in messages:
         await _refers(tx, ref, message)
-    kept = await tx.messages.append(ref, messages, now)
-    if kept is None:
-        raise await lifecycle.refusal(tx, ref)
+        if branch is not None and message.parent is not None:
+            raise Invalid("A message goes after its parent or to a branch, not both.", field="branch")
+    kept: list[Message] = []
+    for together in _runs(messages):
+        if together and together[0].parent is not None:
+            await branches.follow(tx, ref, together[0].parent, now, settings)
+        said = await tx.messages.append(ref, together, now, branch)
+        if said is None:
+            raise await (lifecycle.refusal(tx, ref) if branch is None else branches.absent(tx, ref, branch))
+        kept += said
+    await tx.events.note(ref.owner, "message.appended", ref.id, now, [message.id for message in kept])
     return kept
 
 
+def _runs(messages: Sequence[Message]) -> list[Sequence[Message]]:
+    """Drafts that go to one place together; each that names its parent begins a run."""
+    starts = [n for n, message in enumerate(messages) if n and message.parent is not None]
+    return [messages[start:end] for start, end in pairwise([0, *starts, len(messages)])]
+
+
+async def edit(tx: Tx, ref: SessionRef, id: str, fresh: Message, now: int, settings: Settings) -> Message:
+    """Says a draft in the place of a message, on a new branch, in the same role."""
+    await lifecycle.writable(tx, ref, now, settings)
+    old = await log.get(tx, ref, id)
+    await branches.rewind(tx, ref, id, now, settings)
+    return (await append(tx, ref, [replace(fresh, role=old.role)], now, settings))[0]
+
+
 async def append_once(
-    tx: Tx, ref: SessionRef, message: Message, use: Use, now: int, settings: Settings
+    tx: Tx,
+    ref: SessionRef,
+    message: Message,
+    use: Use,
+    now: int,
+    settings: Settings,
+    branch: int | None = None,
 ) -> list[Message]:
     """Keeps one draft under an Idempotency-Key: a second use answers the message of the first."""
 
     async def again(id: str) -> list[Message]:
-        return [await get(tx, ref, id)]
+        return [await log.get(tx, ref, id)]
 
     return await once(
         tx,
         ref.owner,
         use,
         now,
-        do=lambda: append(tx, ref, [message], now, settings),
+        do=lambda: append(tx, ref, [message], now, settings, branch),
         again=again,
         name=lambda kept: kept[0].id,
     )
@@ -123,6 +161,7 @@ async def merge(
     now: int,
     settings: Settings,
     if_seq: int | None = None,
+    branch: int | None = None,
 ) -> list[Message]:
     """Keeps those whose id is not known yet, in order; answers all of them as they are kept.
 
@@ -135,19 +174,24 @@ async def merge(
     known = {message.id: message for message in await tx.messages.find(ref, [m.id for m in messages])}
     for message in messages:
         found = known.get(message.id)
-        if found is not None and not same(found, message):
+        if found is not None and not await _same(tx, ref, found, message):
             raise MessageChanged(id=message.id)
     fresh = [message for message in messages if message.id not in known]
     if fresh:
         if session.closed:
             raise await lifecycle.refusal(tx, ref)
-        known.update((message.id, message) for message in await append(tx, ref, fresh, now, settings))
+        known.update((message.id, message) for message in await append(tx, ref, fresh, now, settings, branch))
     return [known[message.id] for message in messages]
 
 
-def same(kept: Message, sent: Message) -> bool:
+async def _same(tx: Tx, ref: SessionRef, kept: Message, sent: Message) -> bool:
     """Whether a message sent again says what is kept; the place and the time are the store's."""
-    return replace(sent, seq=kept.seq, created_ms=kept.created_ms) == kept
+    if sent.parent is not None and sent.parent != kept.parent:
+        before = await log.followed(tx, ref, kept)
+        if before is None or before.id != sent.parent:
+            return False
+    placed = replace(sent, seq=kept.seq, created_ms=kept.created_ms, parent=kept.parent, branch=kept.branch)
+    return placed == kept
 
 
 async def _refers(tx: Tx, ref: SessionRef, message: Message) -> None:
@@ -155,36 +199,3 @@ async def _refers(tx: Tx, ref: SessionRef, message: Message) -> None:
     for number, part in enumerate(message.parts):
         if isinstance(part, FileRef) and await tx.files.get(ref, part.file_id) is None:
             raise Invalid("There is no such file in this session.", field=f"parts[{number}].file_id")
-    if message.parent is not None and not await tx.messages.find(ref, [message.parent]):
-        raise Invalid("There is no such message in this session.", field="parent")
-
-
-async def last(tx: Tx, ref: SessionRef, limit: int) -> list[Message]:
-    """The newest messages, oldest of them first."""
-    return await _standing(tx, ref, await tx.messages.last(ref, limit))
-
-
-async def before(tx: Tx, ref: SessionRef, seq: int, limit: int) -> list[Message]:
-    """The messages right before `seq`, oldest first."""
-    return await _standing(tx, ref, await tx.messages.before(ref, seq, limit))
-
-
-async def after(tx: Tx, ref: SessionRef, seq: int, limit: int) -> list[Message]:
-    """The messages right after `seq`, oldest first."""
-    return await _standing(tx, ref, await tx.messages.after(ref, seq, limit))
-
-
-async def get(tx: Tx, ref: SessionRef, id: str) -> Message:
-    """One message by its id."""
-    found = await tx.messages.find(ref, [id])
-    if not found:
-        await _standing(tx, ref, found)
-        raise NotFound("There is no such message.")
-    return found[0]
-
-
-async def _standing(tx: Tx, ref: SessionRef, found: list[Message]) -> list[Message]:
-    """Nothing found: an empty stretch of a session that stands, or no session."""
-    if not found and await tx.sessions.get(ref) is None:
-        raise await lifecycle.refusal(tx, ref)
-    return found

@@ -45,6 +45,7 @@ async def keep(tx: Tx, ref: SessionRef, file: File, now: int, settings: Settings
         )
     if not await tx.files.keep(ref, file, now):
         raise await lifecycle.refusal(tx, ref)
+    await tx.events.note(ref.owner, "file.kept", ref.id, now, [file.id])
     return file
 
 
@@ -78,12 +79,16 @@ async def remove(tx: Tx, ref: SessionRef, file_id: str, now: int, settings: Sett
     if file is None:
         await get(tx, ref, file_id)
         raise await lifecycle.refusal(tx, ref)
+    await tx.events.note(ref.owner, "file.removed", ref.id, now, [file.id])
     return file
 
 
-async def note(tx: Tx, ref: SessionRef, file: File) -> bool:
+async def note(tx: Tx, ref: SessionRef, file: File, now: int) -> bool:
     """Writes how far the file's words are; False when it is gone."""
-    return await tx.files.read_as(ref, file)
+    if not await tx.files.read_as(ref, file):
+        return False
+    await tx.events.note(ref.owner, "file.read", ref.id, now, [file.id])
+    return True
 
 
 async def unread(tx: Tx, limit: int) -> list[tuple[SessionRef, File]]:

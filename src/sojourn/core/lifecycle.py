@@ -1,12 +1,13 @@
 """From the first write of a session to the last byte of it."""
 
+import unicodedata
 from typing import Any
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from sojourn.config import Settings
-from sojourn.core import checks
+from sojourn.core import checks, events
 from sojourn.core.once import Use, once
 from sojourn.errors import (
     NotFound,
@@ -17,7 +18,11 @@ from sojourn.errors import (
     SojournError,
 )
 from sojourn.models import Session
-from sojourn.ports import Position, SessionRef, Tomb, Tx
+from sojourn.ports import Listing, Position, SessionRef, Tomb, Tx
+
+_TITLES = 200
+_SEARCHED = 1000
+"""The most titles one search looks at."""
 
 
 def draft(
@@ -78,6 +83,12 @@ async def get(tx: Tx, ref: SessionRef, now: int, settings: Settings) -> Session:
     return as_of(session, now, settings)
 
 
+async def is_open(tx: Tx, ref: SessionRef) -> bool:
+    """Whether it may be written to, as far as its row says."""
+    session = await tx.sessions.get(ref)
+    return session is not None and not session.closed and session.deleted_ms is None
+
+
 async def writable(tx: Tx, ref: SessionRef, now: int, settings: Settings) -> None:
     """Closes the session when it is past its idle limit. Costs nothing while there is none."""
     if settings.idle_seconds is None:
@@ -90,6 +101,7 @@ async def writable(tx: Tx, ref: SessionRef, now: int, settings: Settings) -> Non
 async def create(tx: Tx, owner: int, session: Session, device_id: str | None) -> Session:
     """Keeps a draft; it becomes the device's current session when the device has none."""
     await tx.sessions.add(owner, session)
+    await tx.events.note(owner, "session.created", session.id, session.created_ms)
     if device_id is not None:
         await tx.devices.point_first(owner, device_id, session.id)
     return session
@@ -120,16 +132,52 @@ async def get_or_create(
         if not idle(session, now, idle_seconds):
             return session
         await tx.sessions.replace(owner, replace(session, closed_ms=now, revision=session.revision + 1))
+        await tx.events.note(owner, "session.closed", session.id, now)
         fresh = replace(fresh, previous=session.id)
     return await create(tx, owner, fresh, device_id)
 
 
 async def page(
-    tx: Tx, owner: int, after: Position | None, limit: int, deleted: bool, now: int, settings: Settings
+    tx: Tx, owner: int, after: Position | None, limit: int, listing: Listing, now: int, settings: Settings
 ) -> tuple[list[Session], Position | None]:
-    """A page of the owner's sessions, last active first; the trash with `deleted`."""
-    sessions, position = await tx.sessions.page(owner, after, limit, deleted=deleted)
+    """A page of the owner's sessions, last active first."""
+    sessions, position = await tx.sessions.page(owner, after, limit, listing)
     return [as_of(session, now, settings) for session in sessions], position
+
+
+async def titled(
+    tx: Tx,
+    owner: int,
+    after: Position | None,
+    limit: int,
+    words: str,
+    archived: bool,
+    now: int,
+    settings: Settings,
+) -> tuple[list[Session], Position | None]:
+    """Those of the owner's sessions that have these words in their title, last active first.
+
+    Looks at `_SEARCHED` at most; the position says where to go on, found many or none.
+    """
+    wanted = folded(words)
+    found: list[Session] = []
+    for _ in range(_SEARCHED // _TITLES):
+        titles = await tx.sessions.titles(owner, after, _TITLES, archived=archived)
+        for title in titles:
+            after = title.position
+            if wanted in folded(title.title):
+                session = await tx.sessions.get(SessionRef(owner, title.id))
+                found += [] if session is None else [as_of(session, now, settings)]
+            if len(found) == limit:
+                return found, after
+        if len(titles) < _TITLES:
+            return found, None
+    return found, after
+
+
+def folded(text: str) -> str:
+    """A title as it is compared: without case, width or other differences of form."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 async def change(
@@ -142,6 +190,8 @@ async def change(
     tags: Any = UNSET,
     topics: Any = UNSET,
     metadata: dict[str, Any] | UnsetType = UNSET,
+    pinned: bool | UnsetType = UNSET,
+    archived: bool | UnsetType = UNSET,
     closed_ms: int | None | UnsetType = UNSET,
     deleted_ms: int | None | UnsetType = UNSET,
     if_revision: int | None = None,
@@ -162,6 +212,9 @@ async def change(
             fields[name] = checks.words(values, name, most=settings.tags, chars=settings.tag_chars)
     if metadata is not UNSET:
         fields["metadata"] = checks.mapping(metadata, "metadata", settings.metadata_bytes)
+    for name, value in (("pinned", pinned), ("archived", archived)):
+        if value is not UNSET:
+            fields[name] = checks.yes_or_no(value, name)
     if closed_ms is not UNSET and session.closed_ms is None:
         fields["closed_ms"] = closed_ms
     if deleted_ms is not UNSET and (session.deleted_ms is None) != (deleted_ms is None):
@@ -173,6 +226,7 @@ async def change(
         changed = await _make_room(tx, ref, changed, now)
     changed = replace(changed, revision=session.revision + 1)
     await tx.sessions.replace(ref.owner, changed)
+    await tx.events.note(ref.owner, events.change(session, changed), ref.id, now)
     return changed
 
 
@@ -189,6 +243,7 @@ async def entomb(tx: Tx, ref: SessionRef, now: int) -> Tomb:
     tomb = await tx.sessions.entomb(ref, now)
     if tomb is None:
         raise await refusal(tx, ref)
+    await tx.events.note(ref.owner, "session.erased", ref.id, now)
     return tomb
 
 

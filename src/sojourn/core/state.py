@@ -65,6 +65,9 @@ async def change(
             written[step.key] = Entry(step.key, body, version_or_none)
     if more:
         await _bounded(tx, scope, settings)
+    if changes:
+        owner, session_id = (scope.owner, scope.id) if isinstance(scope, SessionRef) else (scope, None)
+        await tx.events.note(owner, "state.changed", session_id, now)
     return written
 
 

@@ -5,17 +5,35 @@ Stores answer None for what is absent; only the facade raises `NotFound`.
 
 from sojourn.ports.answers import Delta, Question, Responder
 from sojourn.ports.blobs import Blob, Blobs, BlobWriter
+from sojourn.ports.bus import Bus
 from sojourn.ports.clock import Clock
 from sojourn.ports.records import Operation, Records, Tx
-from sojourn.ports.rows import Entry, KnownDevice, Owner, Position, Scope, SessionRef, Tomb, Upload
+from sojourn.ports.rows import (
+    Entry,
+    KnownDevice,
+    Listing,
+    Owner,
+    Position,
+    Scope,
+    SessionRef,
+    Spot,
+    Summary,
+    Titled,
+    Tomb,
+    Upload,
+)
 from sojourn.ports.verbs import (
+    BranchRows,
     DeviceRows,
+    EventRows,
     FileRows,
+    LeaseRows,
     MessageRows,
     OnceRows,
     SessionRows,
     StateRows,
     StoreRows,
+    SummaryRows,
     UserRows,
 )
 from sojourn.ports.words import Embedder, Index, Indexes, Reader
@@ -24,15 +42,20 @@ __all__ = [
     "Blob",
     "BlobWriter",
     "Blobs",
+    "BranchRows",
+    "Bus",
     "Clock",
     "Delta",
     "DeviceRows",
     "Embedder",
     "Entry",
+    "EventRows",
     "FileRows",
     "Index",
     "Indexes",
     "KnownDevice",
+    "LeaseRows",
+    "Listing",
     "MessageRows",
     "OnceRows",
     "Operation",
@@ -45,8 +68,12 @@ __all__ = [
     "Scope",
     "SessionRef",
     "SessionRows",
+    "Spot",
     "StateRows",
     "StoreRows",
+    "Summary",
+    "SummaryRows",
+    "Titled",
     "Tomb",
     "Tx",
     "Upload",

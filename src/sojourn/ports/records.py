@@ -9,13 +9,17 @@ from typing import Protocol, TypeVar
 
 from sojourn.ports.rows import Tomb
 from sojourn.ports.verbs import (
+    BranchRows,
     DeviceRows,
+    EventRows,
     FileRows,
+    LeaseRows,
     MessageRows,
     OnceRows,
     SessionRows,
     StateRows,
     StoreRows,
+    SummaryRows,
     UserRows,
 )
 
@@ -36,9 +40,17 @@ class Tx(Protocol):
     @property
     def messages(self) -> MessageRows: ...
     @property
+    def branches(self) -> BranchRows: ...
+    @property
+    def summaries(self) -> SummaryRows: ...
+    @property
     def files(self) -> FileRows: ...
     @property
     def once(self) -> OnceRows: ...
+    @property
+    def events(self) -> EventRows: ...
+    @property
+    def leases(self) -> LeaseRows: ...
     @property
     def store(self) -> StoreRows: ...
 

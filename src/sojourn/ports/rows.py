@@ -30,6 +30,40 @@ class Owner(Struct, frozen=True):
     user: User
 
 
+class Listing(Struct, frozen=True):
+    """Which of an owner's sessions: those of the trash, else the archived or the others.
+
+    `pinned` and `tag` narrow it further; None is any.
+    """
+
+    deleted: bool = False
+    archived: bool = False
+    pinned: bool | None = None
+    tag: str | None = None
+
+
+class Titled(Struct, frozen=True):
+    """A session's title, and where it stands in its list."""
+
+    id: str
+    title: str
+    position: Position
+
+
+Spot = tuple[int, int]
+"""Where a message stands: its branch and its seq. (1, 0) is before the first."""
+
+
+class Summary(Struct, frozen=True):
+    """What stands for a conversation up to and including one message: its id, and where it stands."""
+
+    id: str
+    upto: str
+    spot: Spot
+    text: str
+    created_ms: int
+
+
 class Entry(Struct, frozen=True):
     """One state key: its encoded value and its version. Versions of a scope never repeat."""
 

@@ -4,13 +4,29 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from sojourn.models import (
+    Branch,
     Device,
+    Event,
+    EventKind,
     File,
     Message,
     Session,
     User,
 )
-from sojourn.ports.rows import Entry, KnownDevice, Owner, Position, Scope, SessionRef, Tomb, Upload
+from sojourn.ports.rows import (
+    Entry,
+    KnownDevice,
+    Listing,
+    Owner,
+    Position,
+    Scope,
+    SessionRef,
+    Spot,
+    Summary,
+    Titled,
+    Tomb,
+    Upload,
+)
 
 
 class UserRows(Protocol):
@@ -48,13 +64,23 @@ class SessionRows(Protocol):
         ...
 
     async def page(
-        self, owner: int, after: Position | None, limit: int, *, deleted: bool
+        self, owner: int, after: Position | None, limit: int, listing: Listing
     ) -> tuple[list[Session], Position | None]:
-        """Last active first; the position is None when nothing follows."""
+        """Last active first; the position is None when nothing follows.
+
+        Where a listing leaves out very many in a row, a page may be short, and a position follow it.
+        """
+        ...
+
+    async def titles(self, owner: int, after: Position | None, limit: int, *, archived: bool) -> list[Titled]:
+        """Those outside the trash in the order of the list, each with its position."""
         ...
 
     async def replace(self, owner: int, session: Session) -> None:
-        """Writes title, tags, topics, metadata, times, revision. Counts are not its business."""
+        """Writes title, tags, topics, metadata, pin, archive, times, revision.
+
+        Counts, the current branch and the preview are not its business.
+        """
         ...
 
     async def entomb(self, ref: SessionRef, now: int) -> Tomb | None:
@@ -85,20 +111,67 @@ class StateRows(Protocol):
 
 
 class MessageRows(Protocol):
-    async def append(self, ref: SessionRef, messages: Sequence[Message], now: int) -> list[Message] | None:
-        """Gives each its `seq`, in order, and keeps them; None when there is no such open session."""
+    """A branch is read with all it came from. None names the session's current one."""
+
+    async def append(
+        self, ref: SessionRef, messages: Sequence[Message], now: int, branch: int | None = None
+    ) -> list[Message] | None:
+        """Keeps them at the branch's end, in order, and gives each its `seq`, `branch` and `parent`.
+
+        None when there is no such open session. The branch must be one that stands.
+        """
         ...
 
-    async def find(self, ref: SessionRef, ids: Sequence[str]) -> list[Message]: ...
-    async def last(self, ref: SessionRef, limit: int) -> list[Message]:
+    async def find(self, ref: SessionRef, ids: Sequence[str]) -> list[Message]:
+        """Of all branches."""
+        ...
+
+    async def last(self, ref: SessionRef, limit: int, branch: int | None = None) -> list[Message]:
         """The newest `limit`, oldest of them first."""
         ...
 
-    async def before(self, ref: SessionRef, seq: int, limit: int) -> list[Message]:
+    async def before(self, ref: SessionRef, seq: int, limit: int, branch: int | None = None) -> list[Message]:
         """The `limit` right before `seq`, oldest first."""
         ...
 
-    async def after(self, ref: SessionRef, seq: int, limit: int) -> list[Message]: ...
+    async def after(
+        self, ref: SessionRef, seq: int, limit: int, branch: int | None = None
+    ) -> list[Message]: ...
+
+
+class BranchRows(Protocol):
+    async def fork(self, ref: SessionRef, at: Spot, now: int) -> int | None:
+        """Opens a branch that goes on from a place that stands, and makes it current; answers its number.
+
+        None when there is no such open session.
+        """
+        ...
+
+    async def switch(self, ref: SessionRef, branch: int, now: int) -> bool:
+        """Makes the branch current; False when there is no such branch or open session."""
+        ...
+
+    async def page(self, ref: SessionRef, after: int, limit: int) -> list[Branch]:
+        """All with a number above `after`, lowest first."""
+        ...
+
+    async def beside(self, ref: SessionRef, at: Spot, after: int, limit: int) -> list[Branch]:
+        """The ways on from one place: its own branch, if that goes on, and those that leave it there."""
+        ...
+
+
+class SummaryRows(Protocol):
+    async def put(self, ref: SessionRef, summary: Summary) -> bool:
+        """Keeps it in the place of one that reaches as far; False when there is no such open session."""
+        ...
+
+    async def newest(self, ref: SessionRef, branch: int | None = None) -> Summary | None:
+        """The one that reaches furthest of those on the branch and on what it came from."""
+        ...
+
+    async def remove(self, ref: SessionRef, spot: Spot) -> bool:
+        """False when there is none, or no such open session."""
+        ...
 
 
 class FileRows(Protocol):
@@ -144,6 +217,64 @@ class OnceRows(Protocol):
     async def remember(
         self, owner: int, operation: str, key: str, digest: bytes, object_id: str, now: int
     ) -> None: ...
+
+
+class EventRows(Protocol):
+    """The change log of each user. A transaction that is undone leaves none: `n` has no gap, and rises
+    in the order in which entries become visible.
+    """
+
+    async def note(
+        self,
+        owner: int,
+        kind: EventKind,
+        session_id: str | None,
+        now: int,
+        object_ids: Sequence[str | None] = (None,),
+    ) -> int:
+        """One entry for each object; answers the last `n`. Every `EVENT_STEP` entries it trims a slice.
+
+        The session is the owner's, a tomb too. Anything else is a bug of the caller: `LookupError`.
+        """
+        ...
+
+    async def after(self, owner: int, n: int, limit: int) -> list[Event]:
+        """The first `limit` that are kept after `n`."""
+        ...
+
+    async def oldest(self, owner: int) -> int:
+        """The first `n` that is kept; the one to come when none is."""
+        ...
+
+    async def newest(self, owner: int) -> int:
+        """The last `n` that was given; 0 when none was."""
+        ...
+
+    async def trim(self, owner: int, upto: int, before_ms: int, limit: int) -> int:
+        """Looks at the `limit` oldest, and removes them up to the last that is at most `upto` or was
+        noted before that time; answers how many went.
+        """
+        ...
+
+
+class LeaseRows(Protocol):
+    """Who may do a thing alone, for a time. A fence names one holding; whatever its name, a later one's
+    is higher.
+    """
+
+    async def acquire(self, name: str, holder: str, now: int, until_ms: int) -> int | None:
+        """The fence; None while another holds it. Whoever holds it already keeps the fence, for longer."""
+        ...
+
+    async def renew(self, name: str, fence: int, now: int, until_ms: int) -> bool:
+        """Holds it for longer; False when it ran out, or another has it."""
+        ...
+
+    async def release(self, name: str, fence: int) -> None:
+        """Not held any more is not an error."""
+        ...
+
+    async def holds(self, name: str, fence: int, now: int) -> bool: ...
 
 
 class StoreRows(Protocol):

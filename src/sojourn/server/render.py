@@ -32,6 +32,9 @@ def session(record: models.Session) -> dict[str, Any]:
         "metadata": record.metadata,
         "client_key": record.client_key,
         "previous": record.previous,
+        "pinned": record.pinned,
+        "archived": record.archived,
+        "preview": record.preview or "",
     }
 
 

@@ -212,10 +212,9 @@ class Runs:
         return parts
 
     async def _keep(self, session: AsyncSession, question: Message, parts: list[Part]) -> Message:
-        """The answer follows its question, also when more was said meanwhile."""
-        newest = await session.messages.last(1)
-        parent = None if newest and newest[0].id == question.id else question.id
-        return await session.messages.append("assistant", parts, parent=parent)
+        """The answer names its question: more may have been said meanwhile."""
+        answers = {"answers": question.id}
+        return await session.messages.append("assistant", parts, branch=question.branch, metadata=answers)
 
 
 def _closing(deltas: AsyncIterator[Delta]) -> AbstractAsyncContextManager[AsyncIterator[Delta]]:

@@ -128,6 +128,8 @@ class SessionPatch(Sent):
     tags: list[str] = []
     topics: list[str] = []
     metadata: dict[str, Any] = {}
+    pinned: bool = False
+    archived: bool = False
     closed: True_ = True
     deleted: False_ = False
 
@@ -200,6 +202,9 @@ class Session(Answer):
     metadata: dict[str, Any]
     client_key: str | None
     previous: str | None
+    pinned: bool
+    archived: bool
+    preview: str
 
 
 class SessionPage(Answer):

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from sojourn import models
 from sojourn.config import Settings
 from sojourn.core import checks
+from sojourn.errors import Invalid
 from sojourn.server import conditions, render, schemas
 from sojourn.server.guard import Here
 from sojourn.server.idempotency import IdempotencyKey, digest
@@ -32,10 +33,30 @@ async def create_session(
 
 
 async def get_user_sessions(
-    user_id: str, here: Here, cursor: str | None = None, limit: int = 50, deleted: bool = False
+    user_id: str,
+    here: Here,
+    cursor: str | None = None,
+    limit: int = 50,
+    deleted: bool = False,
+    archived: bool = False,
+    pinned: bool | None = None,
+    tag: str | None = None,
+    title: str | None = None,
 ) -> Response:
-    """The caller's sessions, last active first; the trash with `deleted`."""
-    page = await (await here.mine(user_id)).sessions.list(limit=limit, cursor=cursor, deleted=deleted)
+    """The caller's sessions, last active first: all but the archived ones and the trash.
+
+    `archived` and `deleted` list those instead, `pinned` and `tag` leave out all others; `title`
+    finds words in titles, and goes with none of these but `archived`.
+    """
+    sessions = (await here.mine(user_id)).sessions
+    if title is not None:
+        if deleted or pinned is not None or tag is not None:
+            raise Invalid("A search for a title goes with no filter but `archived`.", field="title")
+        page = await sessions.search(title, limit=limit, cursor=cursor, archived=archived)
+    else:
+        page = await sessions.list(
+            limit=limit, cursor=cursor, deleted=deleted, archived=archived, pinned=pinned, tag=tag
+        )
     return Json({"items": [render.session(record) for record in page], "next": page.next})
 
 
@@ -76,7 +97,7 @@ async def patch_session(
     """Changes what is given and nothing else; closes, or takes out of the trash."""
     session = await here.session(user_id, session_id)
     revision = conditions.revision(if_match, session.record.revision)
-    record = await session.update(**body.given(*FIELDS), if_revision=revision)
+    record = await session.update(**body.given(*FIELDS, "pinned", "archived"), if_revision=revision)
     if body.given("deleted"):
         record = await session.restore(if_revision=_next(revision, record))
     if body.given("closed"):

@@ -3,7 +3,9 @@
 
 from sojourn.sync.corpora import Corpora
 from sojourn.sync.devices import Devices
+from sojourn.sync.events import Events
 from sojourn.sync.files import Files
+from sojourn.sync.lease import Lease
 from sojourn.sync.messages import Messages
 from sojourn.sync.reading import Reading
 from sojourn.sync.session import Session
@@ -16,7 +18,9 @@ from sojourn.sync.visit import Visit
 __all__ = [
     "Corpora",
     "Devices",
+    "Events",
     "Files",
+    "Lease",
     "Messages",
     "Reading",
     "Session",

@@ -3,20 +3,20 @@
 
 from sojourn.config import Settings
 from sojourn.drive import Drive
-from sojourn.ports import Blobs, Clock, Indexes, Records
+from sojourn.ports import Blobs, Bus, Clock, Indexes, Records
 
 
 class Engine:
     """The ports of one open store, and the drive that runs operations over them."""
 
     def __init__(
-        self, records: Records, blobs: Blobs, indexes: Indexes, clock: Clock, settings: Settings
+        self, records: Records, blobs: Blobs, indexes: Indexes, bus: Bus, clock: Clock, settings: Settings
     ) -> None:
         self.records = records
         self.blobs = blobs
         self.indexes = indexes
         self.clock = clock
         self.settings = settings
-        self.drive = Drive(records)
+        self.drive = Drive(records, bus)
         self.read_by_host = False
         """True while the host reads new files itself, see `Reading`."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from sojourn import ingest
-from sojourn.core import files
-from sojourn.errors import MissingExtra, ReaderFailed
+from sojourn.core import files, lifecycle
+from sojourn.errors import MissingExtra, NotFound, ReaderFailed, SessionGone
 from sojourn.models import Chunk, File
 from sojourn.ports import SessionRef
 from sojourn.sync.engine import Engine
@@ -57,18 +57,27 @@ class Reading:
             index = self._engine.indexes.session_for_writing(ref.id)
             self._engine.drive.hop(index.put, file.id, file.name, chunks)
         done = replace(file, text="ready" if chunks else "none", chunks=len(chunks), problem=None)
-        if not self._engine.drive.write(files.note, ref, done):
-            self._engine.drive.hop(self._undo, ref, file)
+        if not self._engine.drive.write(files.note, ref, done, self._engine.clock.now()):
+            self._undo(ref, file)
+
+    def _undo(self, ref: SessionRef, file: File) -> None:
+        """The file, or its whole session, went while it was read: its words go too."""
+        engine = self._engine
+        engine.drive.hop(self._unlearn, ref, file)
+        try:
+            engine.drive.read(lifecycle.get, ref, engine.clock.now(), engine.settings)
+        except (NotFound, SessionGone):
+            engine.drive.hop(engine.blobs.drop, ref.id)
 
     def _fail(self, ref: SessionRef, file: File, problem: str) -> None:
-        self._engine.drive.write(files.note, ref, replace(file, text="failed", chunks=0, problem=problem))
+        failed = replace(file, text="failed", chunks=0, problem=problem)
+        self._engine.drive.write(files.note, ref, failed, self._engine.clock.now())
 
     def _chunks(self, ref: SessionRef, file: File) -> list[Chunk]:
         with self._engine.blobs.local(ref.id, file.id) as path:
             return ingest.read(path, file.media_type, settings=self._engine.settings)
 
-    def _undo(self, ref: SessionRef, file: File) -> None:
-        """The file went while it was read: its words go too."""
+    def _unlearn(self, ref: SessionRef, file: File) -> None:
         index = self._engine.indexes.session(ref.id)
         if index is not None:
             index.remove(file.id)

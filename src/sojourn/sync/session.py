@@ -66,13 +66,23 @@ class Session:
         tags: Sequence[str] | UnsetType = UNSET,
         topics: Sequence[str] | UnsetType = UNSET,
         metadata: dict[str, Any] | UnsetType = UNSET,
+        pinned: bool | UnsetType = UNSET,
+        archived: bool | UnsetType = UNSET,
         if_revision: int | None = None,
     ) -> models.Session:
-        """Changes what is given and nothing else.
+        """Changes what is given and nothing else. An archived session is left out of the default list.
 
         Raises `PreconditionFailed` when `if_revision` is no longer the session's.
         """
-        return self._change(title=title, tags=tags, topics=topics, metadata=metadata, if_revision=if_revision)
+        return self._change(
+            title=title,
+            tags=tags,
+            topics=topics,
+            metadata=metadata,
+            pinned=pinned,
+            archived=archived,
+            if_revision=if_revision,
+        )
 
     def close(self, *, if_revision: int | None = None) -> models.Session:
         """From here it is read, not written. Closing twice is not an error."""

@@ -10,7 +10,7 @@ from sojourn import models
 from sojourn.core import checks, cursors, ids, lifecycle, once
 from sojourn.errors import NotFound
 from sojourn.models import Page
-from sojourn.ports import SessionRef
+from sojourn.ports import Listing, SessionRef
 from sojourn.sync.engine import Engine
 from sojourn.sync.session import Session
 
@@ -96,21 +96,61 @@ class Sessions:
         return self._handle(owner, record)
 
     def list(
-        self, *, limit: int = 50, cursor: str | None = None, deleted: bool = False
+        self,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        deleted: bool = False,
+        archived: bool = False,
+        pinned: bool | None = None,
+        tag: str | None = None,
     ) -> Page[models.Session]:
-        """A page of records, last active first; `deleted=True` pages through the trash.
+        """A page of records, last active first: all but the archived ones and the trash.
 
-        Raises `Invalid` for a cursor that this list did not give.
+        `archived=True` pages through those instead, `deleted=True` through the trash. `pinned` and
+        `tag` leave out all others; where that is very many in a row, a page is short and its cursor
+        goes on. Raises `Invalid` for a cursor that this list did not give.
         """
         engine = self._engine
         checks.whole(limit, "limit", 1, engine.settings.page_items)
+        if pinned is not None:
+            checks.yes_or_no(pinned, "pinned")
+        if tag is not None:
+            checks.text(tag, "tag", engine.settings.tag_chars, least=1)
         owner = self._principal.find(engine)
         if owner is None:
             return Page(items=[])
-        purpose = f"sessions {owner.no} {deleted}"
+        listing = Listing(bool(deleted), bool(archived), pinned, tag)
+        purpose = f"sessions {owner.no} {listing.deleted} {listing.archived} {pinned} {tag}"
         after = None if cursor is None else cursors.unseal(engine.records.sign, purpose, cursor)
         records, position = engine.drive.read(
-            lifecycle.page, owner.no, after, limit, deleted, engine.clock.now(), engine.settings
+            lifecycle.page, owner.no, after, limit, listing, engine.clock.now(), engine.settings
+        )
+        following = None if position is None else cursors.seal(engine.records.sign, purpose, position)
+        return Page(items=records, next=following)
+
+    def search(
+        self, title: str, *, limit: int = 50, cursor: str | None = None, archived: bool = False
+    ) -> Page[models.Session]:
+        """The user's sessions with these words in their title, in the order of `list`, whatever the case.
+
+        Titles are sealed, so each is opened and compared: a thousand of them for a page, which may
+        be short, or empty, while its cursor goes on.
+        """
+        engine = self._engine
+        checks.whole(limit, "limit", 1, engine.settings.page_items)
+        checks.text(title, "title", engine.settings.title_chars, least=1)
+        owner = self._principal.find(engine)
+        if owner is None:
+            return Page(items=[])
+        purpose = f"titles {owner.no} {bool(archived)} {title}"
+        after = None if cursor is None else cursors.unseal(engine.records.sign, purpose, cursor)
+        now = engine.clock.now()
+        records, position = engine.drive.hop(
+            engine.records.read,
+            lambda tx: lifecycle.titled(
+                tx, owner.no, after, limit, title, bool(archived), now, engine.settings
+            ),
         )
         following = None if position is None else cursors.seal(engine.records.sign, purpose, position)
         return Page(items=records, next=following)

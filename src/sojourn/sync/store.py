@@ -10,6 +10,7 @@ from sojourn.core import checks, overview
 from sojourn.ports import Clock
 from sojourn.sync.corpora import Corpora
 from sojourn.sync.engine import Engine
+from sojourn.sync.lease import Lease
 from sojourn.sync.reading import Reading
 from sojourn.sync.sweep import sweep
 from sojourn.sync.user import Named, User
@@ -37,7 +38,7 @@ class Sojourn:
         """
         settings = settings or Settings()
         parts = backends.connect(url, settings, clock)
-        return cls(Engine(parts.records, parts.blobs, parts.indexes, parts.clock, settings))
+        return cls(Engine(parts.records, parts.blobs, parts.indexes, parts.bus, parts.clock, settings))
 
     @property
     def settings(self) -> Settings:
@@ -86,12 +87,24 @@ class Sojourn:
         """
         return self._engine.drive.hop(self._engine.records.read, overview.counts)
 
+    def lease(self, name: str, *, seconds: float) -> Lease:
+        """The right to do the thing of this name alone: among all processes one holds it at a time.
+
+        It lasts `seconds` from when it is taken or renewed, by the store's clock, so that one whose
+        holder is gone comes free. Raises `LeaseHeld` while another holds it.
+
+            with store.lease("nightly", seconds=30) as lease:
+                lease.renew()
+        """
+        return Lease(self._engine, checks.text(name, "name", 500, least=1), seconds)
+
     def sweep(self, *, limit: int = 100) -> dict[str, Any]:
         """Finishes erases that were cut off and clears uploads past their deadline; answers counts."""
         return sweep(self._engine, limit)
 
     def close(self) -> None:
         """Ends what is under way, writes it, and closes every file. Closing twice is not an error."""
+        self._engine.drive.close()
         self._engine.drive.hop(self._engine.records.close)
 
     def __enter__(self) -> Self:

@@ -8,6 +8,7 @@ from sojourn.core import accounts, ids
 from sojourn.ports import Owner
 from sojourn.sync.devices import Devices
 from sojourn.sync.engine import Engine
+from sojourn.sync.events import Events
 from sojourn.sync.sessions import Sessions
 from sojourn.sync.state import State
 
@@ -71,6 +72,11 @@ class User:
     @property
     def devices(self) -> Devices:
         return Devices(self._engine, self._principal)
+
+    @property
+    def events(self) -> Events:
+        """What changed, in order, whoever changed it."""
+        return Events(self._engine, self._principal)
 
     @property
     def state(self) -> State:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sojourn.models import File, Session
-from sojourn.ports import SessionRef, Tx
+from sojourn.ports import Listing, SessionRef, Tx
 
 _LIMIT = 2
 """Of a page: small, so that pictures are made of several."""
@@ -35,16 +35,22 @@ async def _owner(tx: Tx, no: int, now: int) -> dict[str, Any]:
     return {
         "user": owner and owner.user,
         "devices": await tx.devices.list(no, now),
-        "sessions": await _pages(tx, no, deleted=False),
-        "trash": await _pages(tx, no, deleted=True),
+        "sessions": await _pages(tx, no, Listing()),
+        "archived": await _pages(tx, no, Listing(archived=True)),
+        "trash": await _pages(tx, no, Listing(deleted=True)),
+        "pinned": await _pages(tx, no, Listing(pinned=True)),
+        "unpinned": await _pages(tx, no, Listing(pinned=False)),
+        "titles": [found.title for found in await tx.sessions.titles(no, None, _MOST, archived=False)],
         "state": await tx.state.all(no),
+        "events": await tx.events.after(no, 0, _MOST),
+        "log": (await tx.events.oldest(no), await tx.events.newest(no)),
     }
 
 
-async def _pages(tx: Tx, owner: int, *, deleted: bool) -> list[Session]:
-    found, position = await tx.sessions.page(owner, None, _LIMIT, deleted=deleted)
+async def _pages(tx: Tx, owner: int, listing: Listing) -> list[Session]:
+    found, position = await tx.sessions.page(owner, None, _LIMIT, listing)
     while position is not None and len(found) < _MOST:
-        more, position = await tx.sessions.page(owner, position, _LIMIT, deleted=deleted)
+        more, position = await tx.sessions.page(owner, position, _LIMIT, listing)
         found += more
     return found
 
@@ -61,6 +67,8 @@ async def _seen(tx: Tx, ref: SessionRef, now: int) -> dict[str, Any]:
         "session": session,
         "receipt": tomb and tomb.receipt,
         "messages": await tx.messages.last(ref, _MOST),
+        "branches": await tx.branches.page(ref, 0, _MOST),
+        "summary": await tx.summaries.newest(ref),
         "state": await tx.state.all(ref),
         "files": await _files(tx, ref),
         "reserved": await tx.files.reserved(ref, now),

@@ -7,9 +7,9 @@
             yield records
             records.close()
 
-`records` answers an empty store. Each test then runs in both forms, without an event
-loop and with one, and touches the store through the port only. For messages that show
-the values of a failed assertion, call
+`records` answers an empty store with the default settings for what is kept. Each test
+then runs in both forms, without an event loop and with one, and touches the store through
+the port only. For messages that show the values of a failed assertion, call
 `pytest.register_assert_rewrite("sojourn.testing.rows")` before the import.
 """
 
@@ -19,10 +19,14 @@ import pytest
 
 from sojourn.ports import Records
 from sojourn.testing.forms import FORMS, Form
+from sojourn.testing.rows.branches import BranchContract
 from sojourn.testing.rows.counts import CountContract
 from sojourn.testing.rows.devices import CurrentSessionContract, DeviceContract
 from sojourn.testing.rows.erase import EraseContract
+from sojourn.testing.rows.events import EventContract, EventSharingContract, EventTrimContract
 from sojourn.testing.rows.files import FileContract, ReadingContract
+from sojourn.testing.rows.leases import LeaseContract
+from sojourn.testing.rows.lists import ListContract, PreviewContract
 from sojourn.testing.rows.messages import AppendContract, MessageIdContract, WindowContract
 from sojourn.testing.rows.once import OnceContract
 from sojourn.testing.rows.sessions import (
@@ -34,6 +38,7 @@ from sojourn.testing.rows.sessions import (
 from sojourn.testing.rows.sharing import SharingContract
 from sojourn.testing.rows.state import StateConditionContract, StateContract
 from sojourn.testing.rows.store import StoreContract
+from sojourn.testing.rows.summaries import SummaryContract
 from sojourn.testing.rows.transactions import TransactionContract
 from sojourn.testing.rows.uploads import UploadContract
 from sojourn.testing.rows.users import UserContract
@@ -47,6 +52,8 @@ class RecordsContract(
     SessionContract,
     ReplaceContract,
     SessionPageContract,
+    ListContract,
+    PreviewContract,
     ClientKeyContract,
     EraseContract,
     StateContract,
@@ -54,12 +61,18 @@ class RecordsContract(
     AppendContract,
     MessageIdContract,
     WindowContract,
+    BranchContract,
+    SummaryContract,
     UploadContract,
     FileContract,
     ReadingContract,
     OnceContract,
+    EventContract,
+    EventTrimContract,
+    LeaseContract,
     TransactionContract,
     SharingContract,
+    EventSharingContract,
     StoreContract,
     CountContract,
 ):

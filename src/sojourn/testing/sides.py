@@ -34,6 +34,8 @@ class Side:
         self.numbers: dict[str, int] = {}
         self.versions: dict[Scope, int] = {}
         """The highest version seen of each scope."""
+        self.fences: dict[tuple[str, str], int] = {}
+        """The last fence of each lease and holder."""
         self._form: Form | None = None
 
     def ref(self, name: str, session_id: str) -> SessionRef:

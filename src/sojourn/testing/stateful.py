@@ -11,7 +11,7 @@ other's. After every step all that can be seen of the two stores must be the sam
 """
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,16 +27,18 @@ from msgspec.structs import replace
 
 from sojourn.backends.memory import MemoryRecords
 from sojourn.config import Settings
-from sojourn.models import Message, User
+from sojourn.models import EventKind, User
 from sojourn.ports import Records, Scope, SessionRef, Tx
 from sojourn.testing import drafts
 from sojourn.testing.clock import FakeClock
+from sojourn.testing.conversing import ConversationRules
 from sojourn.testing.drafts import HOUR
 from sojourn.testing.forms import FORMS
 from sojourn.testing.picture import picture
 from sojourn.testing.sides import Ask, Side, differences
 
 NAMES = ("ada", "bob", "cyd")
+KINDS: tuple[EventKind, ...] = get_args(EventKind)
 MOST_SESSIONS = 5
 
 sessions: Bundle[str] = Bundle("sessions")
@@ -49,7 +51,6 @@ callers = st.sampled_from([None, None, None, None, *NAMES])
 client_keys = st.sampled_from([None, None, "chat 7", "chat 8"])
 state_keys = st.sampled_from(["a", "A", "\u00e9", "topic"])
 bodies = st.binary(max_size=4)
-seqs = st.integers(-1, 9)
 limits = st.integers(0, 5)
 words = st.text("aA '\n\u00e9\u6d77\U0001f30a", max_size=5)
 scalars = st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), words)
@@ -61,7 +62,7 @@ class GivenUp(Exception):
     """An operation gives up after it has written."""
 
 
-class RecordsMachine(RuleBasedStateMachine):
+class RecordsMachine(ConversationRules, RuleBasedStateMachine):
     """Subclass it, and say how the store on trial is made."""
 
     @abstractmethod
@@ -210,19 +211,6 @@ class RecordsMachine(RuleBasedStateMachine):
         said = [drafts.message(id, id=id, metadata=metadata or None, created_ms=now) for id in ids]
         self.write(lambda tx, side: tx.messages.append(self.ref(side, session, who), said, now))
 
-    @rule(session=sessions, who=callers, seq=seqs, limit=limits, ids=st.lists(message_ids, max_size=3))
-    def look(self, session: str, who: str | None, seq: int, limit: int, ids: list[str]) -> None:
-        async def look(tx: Tx, side: Side) -> list[list[Message]]:
-            ref = self.ref(side, session, who)
-            return [
-                await tx.messages.last(ref, limit),
-                await tx.messages.before(ref, seq, limit),
-                await tx.messages.after(ref, seq, limit),
-                await tx.messages.find(ref, ids),
-            ]
-
-        self.read(look)
-
     # -- state ----------------------------------------------------------------------------------
 
     @rule(session=sessions, who=callers, user=st.booleans(), key=state_keys, body=st.none() | bodies)
@@ -318,6 +306,63 @@ class RecordsMachine(RuleBasedStateMachine):
 
         self.write(do)
 
+    # -- the change log, leases -----------------------------------------------------------------
+
+    @rule(
+        session=sessions,
+        who=callers,
+        kind=st.sampled_from(KINDS),
+        count=st.sampled_from([0, 1, 2, 70]),
+        days=st.sampled_from([0, 0, 31]),
+    )
+    def tell(self, session: str, who: str | None, kind: EventKind, count: int, days: int) -> None:
+        at = self.now() + days * 24 * HOUR
+        objects = [drafts.uuid(n) if n else None for n in range(count)]
+
+        async def tell(tx: Tx, side: Side) -> int | None:
+            ref = self.ref(side, session, who)
+            theirs = await tx.sessions.get(ref) or await tx.sessions.tomb(ref)
+            id = ref.id if theirs else None
+            return await tx.events.note(ref.owner, kind, id, at, objects)
+
+        self.write(tell)
+
+    @rule(name=names, upto=st.integers(0, 80), limit=limits, old=st.booleans())
+    def trim(self, name: str, upto: int, limit: int, old: bool) -> None:
+        before = self.now() if old else 0
+        self.write(lambda tx, side: tx.events.trim(side.numbers[name], upto, before, 20 * limit))
+
+    @rule(name=names, n=st.integers(-1, 150), limit=limits)
+    def catch_up(self, name: str, n: int, limit: int) -> None:
+        self.read(lambda tx, side: tx.events.after(side.numbers[name], n, limit))
+
+    @rule(
+        lease=st.sampled_from(["sweep", "Sweep"]),
+        holder=names,
+        verb=st.sampled_from(["acquire", "acquire", "renew", "release"]),
+        seconds=st.integers(1, 3600),
+    )
+    def hold(self, lease: str, holder: str, verb: str, seconds: int) -> None:
+        now = self.now()
+        until = now + seconds * 1000
+
+        async def hold(tx: Tx, side: Side) -> Any:
+            fence = side.fences.get((lease, holder), 0)
+            answer: object = None
+            if verb == "acquire":
+                given = await tx.leases.acquire(lease, holder, now, until)
+                answer = (given is None, given == fence)
+                assert given is None or given >= fence
+                side.fences[lease, holder] = fence if given is None else given
+            elif verb == "renew":
+                answer = await tx.leases.renew(lease, fence, now, until)
+            else:
+                await tx.leases.release(lease, fence)
+            held = [await tx.leases.holds(name, no, now) for (name, _), no in sorted(side.fences.items())]
+            return answer, held
+
+        self.write(hold)
+
     # -- giving up ------------------------------------------------------------------------------
 
     @rule(session=sessions, key=state_keys, erases=st.booleans())
@@ -328,6 +373,7 @@ class RecordsMachine(RuleBasedStateMachine):
         async def change(tx: Tx, side: Side) -> None:
             ref = self.ref(side, session, None)
             await tx.state.put(ref, key, b"lost", now)
+            await tx.events.note(ref.owner, "state.changed", None, now)
             await tx.state.remove(ref.owner, key, now)
             await tx.messages.append(ref, [said], now)
             await tx.files.reserve(ref, upload)

@@ -13,7 +13,10 @@ export interface paths {
         };
         /**
          * Get User Sessions
-         * @description The caller's sessions, last active first; the trash with `deleted`.
+         * @description The caller's sessions, last active first: all but the archived ones and the trash.
+         *
+         *     `archived` and `deleted` list those instead, `pinned` and `tag` leave out all others; `title`
+         *     finds words in titles, and goes with none of these but `archived`.
          */
         get: operations["getUserSessions"];
         put?: never;
@@ -754,6 +757,12 @@ export interface components {
             client_key: string | null;
             /** Previous */
             previous: string | null;
+            /** Pinned */
+            pinned: boolean;
+            /** Archived */
+            archived: boolean;
+            /** Preview */
+            preview: string;
         };
         /** SessionCreate */
         SessionCreate: {
@@ -789,6 +798,10 @@ export interface components {
             metadata?: {
                 [key: string]: unknown;
             };
+            /** Pinned */
+            pinned?: boolean;
+            /** Archived */
+            archived?: boolean;
             /**
              * Closed
              * @constant
@@ -912,6 +925,10 @@ export interface operations {
                 cursor?: string | null;
                 limit?: number;
                 deleted?: boolean;
+                archived?: boolean;
+                pinned?: boolean | null;
+                tag?: string | null;
+                title?: string | null;
             };
             header?: never;
             path: {

@@ -8,14 +8,19 @@ from threading import Lock, get_ident
 from typing import TypeVar
 
 from sojourn import ports
+from sojourn.backends.memory.branches import MemoryBranches
+from sojourn.backends.memory.bus import MemoryBus
 from sojourn.backends.memory.devices import MemoryDevices
+from sojourn.backends.memory.events import MemoryEvents
 from sojourn.backends.memory.files import MemoryFiles
+from sojourn.backends.memory.leases import MemoryLeases
 from sojourn.backends.memory.messages import MemoryMessages
 from sojourn.backends.memory.once import MemoryOnce
 from sojourn.backends.memory.rows import Rows
 from sojourn.backends.memory.sessions import MemorySessions
 from sojourn.backends.memory.state import MemoryState
 from sojourn.backends.memory.store import MemoryStore
+from sojourn.backends.memory.summaries import MemorySummaries
 from sojourn.backends.memory.users import MemoryUsers
 from sojourn.backends.stepping import run
 from sojourn.config import Settings
@@ -27,14 +32,18 @@ T = TypeVar("T")
 class MemoryTx:
     """The verbs, by noun, over one set of tables."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, settings: Settings) -> None:
         self.users: ports.UserRows = MemoryUsers(rows)
         self.devices: ports.DeviceRows = MemoryDevices(rows)
         self.sessions: ports.SessionRows = MemorySessions(rows)
         self.state: ports.StateRows = MemoryState(rows)
         self.messages: ports.MessageRows = MemoryMessages(rows)
+        self.branches: ports.BranchRows = MemoryBranches(rows)
+        self.summaries: ports.SummaryRows = MemorySummaries(rows)
         self.files: ports.FileRows = MemoryFiles(rows)
         self.once: ports.OnceRows = MemoryOnce(rows)
+        self.events: ports.EventRows = MemoryEvents(rows, settings)
+        self.leases: ports.LeaseRows = MemoryLeases(rows)
         self.store: ports.StoreRows = MemoryStore(rows)
 
 
@@ -46,7 +55,8 @@ class MemoryRecords:
         self._key = secrets.token_bytes(32)
         self._busy_seconds = settings.busy_seconds
         self._rows = Rows()
-        self._tx = MemoryTx(self._rows)
+        self._tx = MemoryTx(self._rows, settings)
+        self.bus = MemoryBus()
         self._lock = Lock()
         self._holder: int | None = None
 
@@ -58,13 +68,17 @@ class MemoryRecords:
         journal = self._rows.journal
         with self._turn():
             journal.begin()
+            self._rows.noted.clear()
             try:
                 result = run(operation(self._tx))
             except BaseException:
                 journal.roll_back()
                 raise
             journal.commit()
-            return result
+            noted = set(self._rows.noted)
+        if noted:
+            self.bus.tell(noted)
+        return result
 
     async def aread(self, operation: ports.Operation[T]) -> T:
         return self.read(operation)

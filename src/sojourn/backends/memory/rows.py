@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from sojourn.backends.memory.tables import Counter, Journal, Line, Order, Table
 from sojourn.errors import Conflict
-from sojourn.models import Device, File, Message, Session, User
-from sojourn.ports import Entry, SessionRef, Tomb, Upload
+from sojourn.models import Device, Event, File, Message, Session, User
+from sojourn.ports import Entry, SessionRef, Spot, Summary, Tomb, Upload
 
 
 class StateSpace:
@@ -24,17 +24,52 @@ class FileRow(Struct, frozen=True):
     file: File
 
 
+class BranchRow:
+    """What was said in one branch, after it left another."""
+
+    def __init__(self, journal: Journal, parent: int | None, fork_seq: int) -> None:
+        self.parent = parent
+        self.fork_seq = fork_seq
+        self.messages: Line[Message] = Line(journal, by=lambda message: message.seq)
+
+
 class Children:
     """What hangs on a session."""
 
     def __init__(self, journal: Journal) -> None:
-        self.messages: Line[Message] = Line(journal)
-        self.seqs: Table[str, int] = Table(journal)
+        self.branches: Table[int, BranchRow] = Table(journal)
+        self.branches.put(1, BranchRow(journal, None, 0))
+        self.spots: Table[str, tuple[int, int]] = Table(journal)
+        """The branch of each message, and its place in it."""
+        self.summaries: Table[Spot, Summary] = Table(journal)
         self.state = StateSpace(journal)
         self.uploads: Table[str, Upload] = Table(journal)
         self.files: Table[str, FileRow] = Table(journal)
         self.places = Order(journal)
         """(place, file id)"""
+
+    def reach(self, branch: int) -> list[tuple[int, int]]:
+        """The branches that lead to the end of one, newest first, and the seq up to which each does."""
+        found: list[tuple[int, int]] = []
+        number: int | None = branch
+        upto = 2**62
+        while number is not None and (row := self.branches.get(number)) is not None:
+            found.append((number, upto))
+            number, upto = row.parent, row.fork_seq
+        return found
+
+    def line(self, branch: int) -> list[tuple[Line[Message], int]]:
+        """The same, with what was said in them."""
+        rows = ((self.branches.get(number), upto) for number, upto in self.reach(branch))
+        return [(row.messages, upto) for row, upto in rows if row is not None]
+
+    def back(self, branch: int, seq: int, limit: int) -> list[Message]:
+        """Up to `limit` messages before this seq, newest first."""
+        found: list[Message] = []
+        for messages, upto in self.line(branch):
+            end = messages.place(min(seq, upto + 1))
+            found += reversed(messages.between(end - max(limit - len(found), 0), end))
+        return found
 
 
 class SessionRow(Struct, frozen=True):
@@ -61,6 +96,13 @@ class DeviceRow(Struct, frozen=True):
     ended: bool
 
 
+class LeaseRow(Struct, frozen=True):
+    name: str
+    holder: str
+    fence: int
+    until_ms: int
+
+
 class OwnerRow:
     """A user, and what is found through them."""
 
@@ -70,11 +112,16 @@ class OwnerRow:
         self.state = StateSpace(journal)
         self.devices: Table[str, DeviceRow] = Table(journal)
         self.standing = Order(journal)
-        """(active_ms, number, session id) of the sessions outside the trash"""
+        """(active_ms, number, session id) of the sessions outside the trash and not archived"""
+        self.archived = Order(journal)
         self.trash = Order(journal)
         self.client_keys: Table[str, str] = Table(journal)
         """The ids of the open sessions that have a client key."""
         self.once: Table[tuple[str, str], tuple[int, bytes, str]] = Table(journal)
+        self.events: Table[int, Event] = Table(journal)
+        self.event_order = Order(journal)
+        """(n,)"""
+        self.event_numbers = Counter(journal)
 
 
 class Rows:
@@ -94,6 +141,10 @@ class Rows:
         """(erased_ms, number, session id)"""
         self.unread = Order(self.journal)
         """(created_ms, place, session id, file id)"""
+        self.leases: Table[str, LeaseRow] = Table(self.journal)
+        self.fences = Counter(self.journal)
+        self.noted: set[int] = set()
+        """Owners whose change log the transaction under way has lengthened."""
         self.deadlines = Order(self.journal)
         """(deadline_ms, session id, file id)"""
 
@@ -154,4 +205,6 @@ class Rows:
         )
 
     def _order(self, owner: OwnerRow, row: SessionRow) -> Order:
-        return owner.standing if row.session.deleted_ms is None else owner.trash
+        if row.session.deleted_ms is not None:
+            return owner.trash
+        return owner.archived if row.session.archived else owner.standing

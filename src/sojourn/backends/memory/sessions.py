@@ -4,9 +4,12 @@ from msgspec.structs import replace
 
 from sojourn.backends.memory import apart
 from sojourn.backends.memory.rows import Children, Rows, SessionRow, TombRow
+from sojourn.backends.memory.tables import Key
 from sojourn.errors import Conflict
-from sojourn.models import Receipt, Session
-from sojourn.ports import Position, SessionRef, Tomb
+from sojourn.models import PREVIEW_LOOKS, SPOKEN, Receipt, Session, preview
+from sojourn.ports import Listing, Position, SessionRef, Titled, Tomb
+
+_ALL = 2**62
 
 
 class MemorySessions:
@@ -17,12 +20,16 @@ class MemorySessions:
         rows = self._rows
         if session.id in rows.sessions or session.id in rows.tombs:
             raise Conflict("There is a session with this id.", field="id")
-        empty = replace(apart.session(session), last_seq=0, file_count=0, file_bytes=0)
+        empty = replace(apart.session(session), last_seq=0, file_count=0, file_bytes=0, branch=1, preview="")
         rows.enter(SessionRow(rows.session_numbers.next(), owner, empty, Children(rows.journal)))
 
     async def get(self, ref: SessionRef) -> Session | None:
         row = self._rows.find(ref)
-        return None if row is None else apart.session(row.session)
+        if row is None:
+            return None
+        newest = row.children.back(row.session.branch, 2**62, PREVIEW_LOOKS)
+        words = (preview(message.text) for message in newest if message.role in SPOKEN)
+        return replace(apart.session(row.session), preview=next(filter(None, words), ""))
 
     async def with_client_key(self, owner: int, client_key: str) -> Session | None:
         row = self._rows.owners.get(owner)
@@ -30,15 +37,34 @@ class MemorySessions:
         return None if found is None else await self.get(SessionRef(owner, found))
 
     async def page(
-        self, owner: int, after: Position | None, limit: int, *, deleted: bool
+        self, owner: int, after: Position | None, limit: int, listing: Listing
     ) -> tuple[list[Session], Position | None]:
-        row = self._rows.owners.get(owner)
-        if row is None or limit < 1:
+        if limit < 1:
             return [], None
-        keys = (row.trash if deleted else row.standing).falling(after, limit + 1)
-        found = [await self.get(SessionRef(owner, id)) for _, _, id in keys[:limit]]
-        active_ms, no, _ = keys[limit - 1] if len(keys) > limit else (0, 0, "")
-        return [session for session in found if session is not None], (active_ms, no) if no else None
+        found: list[Session] = []
+        keys: list[Position] = []
+        narrow = listing.tag is not None or listing.pinned is not None
+        most = _ALL if narrow else limit + 1
+        for active_ms, no, id in self._keys(owner, after, listing, most):
+            session = await self.get(SessionRef(owner, id))
+            if session is not None and _belongs(session, listing):
+                found.append(session)
+                keys.append((active_ms, no))
+            if len(found) > limit:
+                return found[:limit], keys[limit - 1]
+        return found, None
+
+    async def titles(self, owner: int, after: Position | None, limit: int, *, archived: bool) -> list[Titled]:
+        keys = self._keys(owner, after, Listing(archived=archived), max(limit, 0))
+        rows = [(self._rows.sessions.get(id), (active_ms, no)) for active_ms, no, id in keys]
+        return [Titled(row.session.id, row.session.title, at) for row, at in rows if row is not None]
+
+    def _keys(self, owner: int, after: Position | None, listing: Listing, most: int) -> list[Key]:
+        row = self._rows.owners.get(owner)
+        if row is None:
+            return []
+        order = row.trash if listing.deleted else row.archived if listing.archived else row.standing
+        return order.falling(after, most)
 
     async def replace(self, owner: int, session: Session) -> None:
         row = self._rows.find(SessionRef(owner, session.id))
@@ -51,6 +77,8 @@ class MemorySessions:
             tags=given.tags,
             topics=given.topics,
             metadata=given.metadata,
+            pinned=given.pinned,
+            archived=given.archived,
             active_ms=given.active_ms,
             closed_ms=given.closed_ms,
             deleted_ms=given.deleted_ms,
@@ -72,7 +100,7 @@ class MemorySessions:
         receipt = Receipt(
             session_id=ref.id,
             erased_ms=now,
-            messages=len(children.messages),
+            messages=row.session.last_seq,
             files=row.session.file_count,
             bytes=row.session.file_bytes,
             state_keys=len(children.state.entries),
@@ -97,3 +125,9 @@ class MemorySessions:
     async def unfinished(self, limit: int) -> list[Tomb]:
         rows = (self._rows.tombs.get(id) for _, _, id in self._rows.unfinished.rising((), limit))
         return [row.tomb for row in rows if row is not None]
+
+
+def _belongs(session: Session, listing: Listing) -> bool:
+    return (listing.pinned is None or session.pinned == listing.pinned) and (
+        listing.tag is None or listing.tag in session.tags
+    )

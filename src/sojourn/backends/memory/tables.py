@@ -103,10 +103,11 @@ class Order:
 
 
 class Line(Generic[V]):
-    """Rows in the order they came; none is ever taken out."""
+    """Rows in the order they came, numbered upwards by `by`; none is ever taken out."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, by: Callable[[V], int]) -> None:
         self._journal = journal
+        self._by = by
         self._rows: list[V] = []
 
     def __len__(self) -> int:
@@ -118,6 +119,10 @@ class Line(Generic[V]):
 
     def _cut(self, length: int) -> None:
         del self._rows[length:]
+
+    def place(self, number: int) -> int:
+        """How many rows are numbered below this."""
+        return bisect_left(self._rows, number, key=self._by)
 
     def between(self, start: int, end: int) -> list[V]:
         """The rows from `start` up to before `end`, as far as there are any."""
@@ -134,4 +139,9 @@ class Counter:
     def next(self) -> int:
         self._journal.note(partial(setattr, self, "_last", self._last))
         self._last += 1
+        return self._last
+
+    @property
+    def last(self) -> int:
+        """The number that was handed out last; 0 when none was."""
         return self._last

@@ -22,6 +22,10 @@ MAC_BYTES = 16
 _CHANGED = "A stored value was changed outside sojourn, or keys.bin is not its own."
 
 
+Opener = Callable[[bytes, bytes], bytes]
+"""Opens what was sealed at a place, under one key."""
+
+
 class Keys(Protocol):
     """Keys of 32 bytes by number; number 0 is the store's own."""
 
@@ -61,7 +65,7 @@ class Seals:
         """What was sealed. Raises `SessionGone` when its key was destroyed."""
         return self.opener(key_no)(place, kept)
 
-    def opener(self, key_no: int) -> Callable[[bytes, bytes], bytes]:
+    def opener(self, key_no: int) -> Opener:
         """The same, for many values under one key."""
         if not self._sealed:
             return _as_kept

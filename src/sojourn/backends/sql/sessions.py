@@ -3,41 +3,38 @@
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
+from msgspec import Struct
 
-from sojourn.backends.sql.connection import Connection, Row
-from sojourn.backends.sql.seals import Seals, place
+from sojourn.backends.sql import lists
+from sojourn.backends.sql.bodies import beginning
+from sojourn.backends.sql.connection import Connection, Row, Step
+from sojourn.backends.sql.messages import ROLES, Messages
+from sojourn.backends.sql.seals import Seals
 from sojourn.backends.sql.store import next_key
 from sojourn.errors import Conflict
 from sojourn.models import Receipt, Session
-from sojourn.ports import Position, SessionRef, Tomb
+from sojourn.ports import Listing, Position, SessionRef, Titled, Tomb
 
-_COLUMNS = """
-    SELECT session_no, key_no, id, about, created_ms, active_ms, closed_ms, deleted_ms, revision,
-           last_seq, file_count, file_bytes, previous FROM sessions
-"""
-_GET = f"{_COLUMNS} WHERE id = ?1 AND user_no = ?2"
+_RECORD = f"SELECT {lists.RECORD} FROM sessions s {lists.NEWEST_MESSAGE}"
+_GET = f"{_RECORD} WHERE s.id = ?1 AND s.user_no = ?2"
 _WITH_CLIENT_KEY = f"""
-    {_COLUMNS} WHERE user_no = ?1 AND client_key_mac = ?2 AND closed_ms IS NULL AND deleted_ms IS NULL
-"""
-_LISTED = f"""
-    {_COLUMNS} WHERE user_no = ?1 AND deleted_ms IS NULL AND (active_ms, session_no) < (?2, ?3)
-    ORDER BY active_ms DESC, session_no DESC LIMIT ?4
-"""
-_IN_TRASH = f"""
-    {_COLUMNS} WHERE user_no = ?1 AND deleted_ms IS NOT NULL AND (active_ms, session_no) < (?2, ?3)
-    ORDER BY active_ms DESC, session_no DESC LIMIT ?4
+    {_RECORD} WHERE s.user_no = ?1 AND s.client_key_mac = ?2 AND s.closed_ms IS NULL AND s.deleted_ms IS NULL
 """
 _ADD = """
     INSERT INTO sessions (id, user_no, key_no, created_ms, active_ms, closed_ms, deleted_ms, revision,
-                          previous, client_key_mac, about)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+                          previous, client_key_mac, about, pinned, archived)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
     WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = ?1)
+    RETURNING session_no
 """
+_KEPT = "SELECT session_no, key_no, about FROM sessions WHERE id = ?1 AND user_no = ?2"
 _REPLACE = """
-    UPDATE sessions SET about = ?3, active_ms = ?4, closed_ms = ?5, deleted_ms = ?6, revision = ?7
+    UPDATE sessions SET about = ?3, active_ms = ?4, closed_ms = ?5, deleted_ms = ?6, revision = ?7,
+                        pinned = ?8, archived = ?9
     WHERE id = ?1 AND user_no = ?2
 """
+_UNTAG = "DELETE FROM session_tags WHERE session_no = ?1"
+_TAG = "INSERT INTO session_tags (session_no, tag_mac) VALUES (?1, ?2)"
 _ENTOMB = """
     INSERT INTO tombstones (session_no, id, user_no, key_no, erased_ms, messages, files, bytes, state_keys)
     SELECT session_no, id, user_no, key_no, ?3, last_seq, file_count, file_bytes,
@@ -52,7 +49,15 @@ _UNFINISHED = f"{_TOMB} WHERE emptied = 0 ORDER BY session_no LIMIT ?1"
 _EMPTIED = "UPDATE tombstones SET emptied = 1 WHERE session_no = ?1"
 _CHILDREN = tuple(
     f"DELETE FROM {table} WHERE session_no = ?1"
-    for table in ("messages", "session_state", "files", "uploads")
+    for table in (
+        "messages",
+        "branches",
+        "summaries",
+        "session_tags",
+        "session_state",
+        "files",
+        "uploads",
+    )
 )
 
 _NEWEST = (2**62, 2**62)
@@ -62,14 +67,24 @@ _decode = msgspec.msgpack.Decoder(
 ).decode
 
 
+class _About(Struct, array_like=True):
+    """As much of it as a search needs; the rest is passed over."""
+
+    title: str
+
+
+_title = msgspec.msgpack.Decoder(_About).decode
+
+
 class Sessions:
     def __init__(self, connection: Connection, seals: Seals) -> None:
         self._connection = connection
         self._seals = seals
+        self._messages = Messages(connection, seals)
 
     async def add(self, owner: int, session: Session) -> None:
         key_no = await next_key(self._connection, self._seals.keys)
-        added = await self._connection.run(
+        row = await self._connection.one(
             _ADD,
             session.id,
             owner,
@@ -81,43 +96,66 @@ class Sessions:
             session.revision,
             session.previous,
             None if session.client_key is None else self._seals.mac("client key", session.client_key),
-            self._about(key_no, session),
+            self._about(key_no, session, session.client_key),
+            session.pinned,
+            session.archived,
         )
-        if not added:
+        if row is None:
             raise Conflict("A session with this id was erased.", field="id")
+        if session.tags:
+            await self._connection.many(self._tags(row[0], session))
 
     async def get(self, ref: SessionRef) -> Session | None:
         row = await self._connection.one(_GET, ref.id, ref.owner)
-        return None if row is None else self._session(row)
+        return None if row is None else await self._session(ref.owner, row)
 
     async def with_client_key(self, owner: int, client_key: str) -> Session | None:
         mac = self._seals.mac("client key", client_key)
         row = await self._connection.one(_WITH_CLIENT_KEY, owner, mac)
-        return None if row is None else self._session(row)
+        return None if row is None else await self._session(owner, row)
 
     async def page(
-        self, owner: int, after: Position | None, limit: int, *, deleted: bool
+        self, owner: int, after: Position | None, limit: int, listing: Listing
     ) -> tuple[list[Session], Position | None]:
-        sql = _IN_TRASH if deleted else _LISTED
-        rows = await self._connection.all(sql, owner, *(after or _NEWEST), limit + 1)
-        position = (rows[limit - 1][5], rows[limit - 1][0]) if len(rows) > limit else None
-        return [self._session(row) for row in rows[:limit]], position
+        start = after or _NEWEST
+        tag = () if listing.tag is None else (self._seals.mac("tag", listing.tag),)
+        rows = await self._connection.all(lists.page(listing), owner, *start, limit + 1, *tag)
+        position: Position | None = None
+        if len(rows) > limit:
+            position = (rows[limit - 1][5], rows[limit - 1][0])
+        elif lists.leaves_out(listing):
+            end = lists.end(listing.deleted, listing.archived, listing.pinned)
+            last = await self._connection.all(end, owner, *start)
+            position = (last[0][0], last[0][1]) if len(last) > 1 else None
+        return [await self._session(owner, row) for row in rows[:limit]], position
+
+    async def titles(self, owner: int, after: Position | None, limit: int, *, archived: bool) -> list[Titled]:
+        rows = await self._connection.all(lists.titles(archived), owner, *(after or _NEWEST), limit)
+        return [
+            Titled(id, _title(self._seals.open(key_no, _place(key_no, id), about)).title, (active_ms, no))
+            for no, key_no, id, about, active_ms in rows
+        ]
 
     async def replace(self, owner: int, session: Session) -> None:
-        row = await self._connection.one(_GET, session.id, owner)
+        row = await self._connection.one(_KEPT, session.id, owner)
         if row is None:
             return
-        about = replace(session, client_key=self._session(row).client_key)
+        no, key_no, about = row
+        _, tags, _, _, client_key = _decode(self._seals.open(key_no, _place(key_no, session.id), about))
         await self._connection.run(
             _REPLACE,
             session.id,
             owner,
-            self._about(row[1], about),
+            self._about(key_no, session, client_key),
             session.active_ms,
             session.closed_ms,
             session.deleted_ms,
             session.revision,
+            session.pinned,
+            session.archived,
         )
+        if tags != session.tags:
+            await self._connection.many([(_UNTAG, (no,)), *self._tags(no, session)])
 
     async def entomb(self, ref: SessionRef, now: int) -> Tomb | None:
         row = await self._connection.one(_ENTOMB, ref.id, ref.owner, now)
@@ -137,22 +175,34 @@ class Sessions:
     async def unfinished(self, limit: int) -> list[Tomb]:
         return [_tomb(row) for row in await self._connection.all(_UNFINISHED, limit)]
 
-    def _about(self, key_no: int, session: Session) -> bytes:
-        about = (session.title, session.tags, session.topics, session.metadata, session.client_key)
+    def _about(self, key_no: int, session: Session, client_key: str | None) -> bytes:
+        about = (session.title, session.tags, session.topics, session.metadata, client_key)
         return self._seals.seal(key_no, _place(key_no, session.id), _encode(about))
 
-    def _session(self, row: Row) -> Session:
-        _, key_no, id, about, created, active, closed, deleted, revision, seq, files, size, previous = row
-        opened = self._seals.open(key_no, _place(key_no, id), about)
-        title, tags, topics, metadata, client_key = _decode(opened)
+    def _tags(self, session_no: int, session: Session) -> list[Step]:
+        macs = (self._seals.mac("tag", tag) for tag in dict.fromkeys(session.tags))
+        return [(_TAG, (session_no, mac)) for mac in macs]
+
+    async def _session(self, owner: int, row: Row) -> Session:
+        (
+            _, key_no, id, about, created, active, closed, deleted, revision, seq, files, size, previous,
+            pinned, archived, branch, message_id, role, body, head,
+        ) = row  # fmt: skip
+        opened = self._seals.opener(key_no)
+        title, tags, topics, metadata, client_key = _decode(opened(_place(key_no, id), about))
+        words = ""
+        if message_id is not None:
+            words = beginning(opened, key_no, message_id, ROLES[role], body, head)
+        if not words and seq:
+            words = await self._messages.beginning(SessionRef(owner, id))
         return Session(
-            id, title, created, active, revision, seq, files, size,
-            tags, topics, metadata, client_key, previous, closed, deleted,
+            id, title, created, active, revision, seq, files, size, tags, topics, metadata, client_key,
+            previous, closed, deleted, bool(pinned), bool(archived), branch, words,
         )  # fmt: skip
 
 
 def _place(key_no: int, id: str) -> bytes:
-    return place("sessions", key_no, "about", id.encode())
+    return b"sessions|%d|about|%s" % (key_no, id.encode())
 
 
 def _tomb(row: Row) -> Tomb:

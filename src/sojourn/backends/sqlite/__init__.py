@@ -18,9 +18,5 @@ def connect(url: str, settings: Settings, clock: Clock | None) -> Parts:
     if name == url or not name or "?" in name:
         raise ConfigError(f"The address {url!r} is not sqlite:///FOLDER.")
     folder = Path(name).absolute()
-    return Parts(
-        SqliteRecords(folder, settings),
-        LocalFiles(folder),
-        SqliteIndexes(folder),
-        clock or SystemClock(),
-    )
+    records = SqliteRecords(folder, settings)
+    return Parts(records, LocalFiles(folder), SqliteIndexes(folder), records.bus, clock or SystemClock())

@@ -4,6 +4,8 @@ Nothing here suspends. Pragmas go one a call and are read back: a second stateme
 same call would be dropped without a word at the first row returned.
 """
 
+import random
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,8 @@ _PRAGMAS: tuple[tuple[str, str | int, str | int], ...] = (
     ("wal_autocheckpoint", 0, 0),
     ("cache_size", -2048, -2048),
 )
+_OPENING = 5.0
+"""Seconds that an opening waits for others."""
 _SYNCHRONOUS = {"power": ("FULL", 2), "process": ("NORMAL", 1)}
 
 
@@ -41,6 +45,8 @@ def open_connection(path: Path, durability: str, *, writes: bool) -> apsw.Connec
             _set(connection, pragma, value, expected)
         if not writes:
             _set(connection, "query_only", "ON", 1)
+        # Without this a statement may be planned anew for every value that it is given.
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         connection.set_busy_timeout(0 if writes else 50)
     except apsw.Error as problem:
         raise translated(problem) from problem
@@ -48,10 +54,24 @@ def open_connection(path: Path, durability: str, *, writes: bool) -> apsw.Connec
 
 
 def _set(connection: apsw.Connection, pragma: str, value: str | int, expected: str | int) -> None:
-    connection.execute(f"PRAGMA {pragma}={value}").fetchall()
+    _patiently(connection, f"PRAGMA {pragma}={value}")
     found = connection.execute(f"PRAGMA {pragma}").fetchall()
     if found != [(expected,)]:
         raise BackendError(f"SQLite refused {pragma}={value}; it stands at {found}.")
+
+
+def _patiently(connection: apsw.Connection, statement: str) -> None:
+    """Runs it again while others open the file for the first time too: SQLite itself does not wait then."""
+    end = time.monotonic() + _OPENING
+    while True:
+        try:
+            connection.execute(statement).fetchall()
+        except apsw.BusyError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(random.random() * 0.002)
+        else:
+            return
 
 
 def translated(problem: apsw.Error) -> SojournError:

@@ -24,9 +24,9 @@ _BLOCK = 256
 class Channel:
     """A connection with its verbs, and whether a call is using it now."""
 
-    def __init__(self, raw: apsw.Connection, seals: Seals) -> None:
+    def __init__(self, raw: apsw.Connection, seals: Seals, settings: Settings) -> None:
         self.raw = raw
-        self.tx = SqlTx(SqliteConnection(raw), seals)
+        self.tx = SqlTx(SqliteConnection(raw), seals, settings)
         self.busy = False
 
 
@@ -93,6 +93,12 @@ class Database:
         assert self._writer is not None
         return self._writer
 
+    def watcher(self) -> apsw.Connection:
+        """A connection that reads. Whoever asks for it closes it, before a fork too."""
+        self._alive()
+        self.writer()
+        return open_connection(self.path, self.settings.durability, writes=False)
+
     def _open(self) -> None:
         """Makes the folder and the schema where they are missing, and checks what is there."""
         try:
@@ -105,6 +111,7 @@ class Database:
             ) from problem
         raw = open_connection(self.path, self.settings.durability, writes=True)
         keys = KeyFile(self.folder / "keys.bin")
+        raw.set_busy_timeout(5000)  # the first to open a file shuts the others out for a moment
         try:
             if schema.applied(raw) < schema.migrations()[-1][0]:
                 self._migrate(raw, keys)
@@ -115,8 +122,9 @@ class Database:
             raise translated(problem) from problem
         self._store_id, sealed, ceiling = row
         keys.check(ceiling)
+        raw.set_busy_timeout(0)
         self._seals = self._seals or Seals(keys, sealed=bool(sealed))
-        self._writer = Channel(raw, self._seals)
+        self._writer = Channel(raw, self._seals, self.settings)
 
     def _migrate(self, raw: apsw.Connection, keys: KeyFile) -> None:
         begin(raw, time.monotonic() + 30)
@@ -134,7 +142,8 @@ class Database:
 
     def _channel(self, *, writes: bool) -> Channel:
         assert self._seals is not None
-        return Channel(open_connection(self.path, self.settings.durability, writes=writes), self._seals)
+        raw = open_connection(self.path, self.settings.durability, writes=writes)
+        return Channel(raw, self._seals, self.settings)
 
     def _alive(self) -> None:
         if self._dead:
@@ -145,8 +154,8 @@ class Database:
     def before_fork(self) -> None:
         """Closes every connection; one that is in use just now cannot be, and the child must not use it."""
         self._lock.acquire()
-        self._forked_busy = [reader for reader in self._readers if reader.busy]
-        self._close_all(self._forked_busy)
+        self._close_all([reader for reader in self._readers if reader.busy])
+        self._forked_busy = list(self._readers)
 
     def after_fork(self, *, child: bool) -> None:
         """Both sides open anew; a child that inherited a connection in use never uses the store."""
@@ -154,20 +163,25 @@ class Database:
             self._lock = threading.Lock()
             self._dead = bool(self._forked_busy)
         else:
-            self._readers.update(self._forked_busy)
             self._forked_busy = []
             self._lock.release()
 
     def close(self) -> None:
-        """Closes every connection of the process. The store opens again at the next use."""
+        """Closes every connection of the process. The store opens again at the next use.
+
+        One that another thread is reading with closes when that thread reads again, or ends.
+        """
         with self._lock:
-            self._close_all([])
+            self._close_all([reader for reader in self._readers if reader.busy])
 
     def _close_all(self, kept: list[Channel]) -> None:
         for reader in list(self._readers):
             if reader not in kept:
-                reader.raw.close()
-        self._readers.clear()
+                try:
+                    reader.raw.close()
+                except apsw.ThreadingViolationError:
+                    continue  # it began to read just now
+                self._readers.discard(reader)
         if self._writer is not None:
             self._writer.raw.close()
             self._writer = None

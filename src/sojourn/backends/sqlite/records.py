@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 
 import apsw
 
+from sojourn.backends.sqlite.bus import SqliteBus
 from sojourn.backends.sqlite.connection import translated
 from sojourn.backends.sqlite.database import Database
 from sojourn.backends.sqlite.writer import Writer
@@ -22,8 +23,9 @@ class SqliteRecords:
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         self._database = Database(folder, settings)
-        self._writer = Writer(self._database, settings.busy_seconds)
-        self._end = weakref.finalize(self, _close, self._writer, self._database)
+        self.bus = SqliteBus(self._database)
+        self._writer = Writer(self._database, settings.busy_seconds, self.bus.tell)
+        self._end = weakref.finalize(self, _close, self._writer, self.bus, self._database)
         _watch_forks(weakref.ref(self))
 
     @property
@@ -59,19 +61,22 @@ class SqliteRecords:
         self._writer.settle()
 
     def close(self) -> None:
-        _close(self._writer, self._database)
+        _close(self._writer, self.bus, self._database)
 
     def before_fork(self) -> None:
         self._writer.before_fork()
+        self.bus.before_fork()
         self._database.before_fork()
 
     def after_fork(self, *, child: bool) -> None:
         self._database.after_fork(child=child)
+        self.bus.after_fork(child=child)
         self._writer.after_fork(child=child)
 
 
-def _close(writer: Writer, database: Database) -> None:
+def _close(writer: Writer, bus: SqliteBus, database: Database) -> None:
     writer.close()
+    bus.close()
     database.close()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ _MOST = 256
 _SPAN = 0.005
 """Seconds after which a batch takes no more operations."""
 _HELD = 0.004
+_HELD_ALONE = 0.025
 """After so many seconds without having had to wait, the writer pauses, so that other processes get a turn."""
 _PAUSE = 0.001
 
@@ -39,15 +40,17 @@ _STOP: Any = object()
 class Writer:
     """The one that writes, per process and file."""
 
-    def __init__(self, database: Database, busy_seconds: float) -> None:
+    def __init__(self, database: Database, busy_seconds: float, tell: Callable[[set[int]], object]) -> None:
         self._database = database
         self._busy = busy_seconds
+        self._tell = tell
         self._turn = threading.Lock()
         self._starting = threading.Lock()
         self._queue: SimpleQueue[Job] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._log = Log()
         self._held_since = 0.0
+        self._others: Any = None
         self._hooked: Channel | None = None
 
     # -- callers ------------------------------------------------------------------------------
@@ -128,10 +131,19 @@ class Writer:
         _wake(done)
 
     def _begin(self, channel: Channel, jobs: list[Job]) -> None:
-        if time.monotonic() - self._held_since > _HELD:
-            time.sleep(_PAUSE if self._held_since else 0)
-            self._held_since = time.monotonic()
+        self._pause(channel)
         if begin(channel.raw, jobs[0].deadline):
+            self._held_since = time.monotonic()
+
+    def _pause(self, channel: Channel) -> None:
+        """Lets other processes in now and then: often while some of them write, seldom while none is seen."""
+        now = time.monotonic()
+        if now - self._held_since <= _HELD:
+            return
+        seen = channel.raw.execute("PRAGMA data_version").fetchall()[0][0]
+        if seen != self._others or now - self._held_since > _HELD_ALONE:
+            self._others = seen
+            time.sleep(_PAUSE if self._held_since else 0)
             self._held_since = time.monotonic()
 
     def _batch(self, channel: Channel, jobs: list[Job], done: list[Job]) -> None:
@@ -151,6 +163,8 @@ class Writer:
             channel.raw.execute("COMMIT").fetchall()
         except apsw.Error:
             self._apart(channel, done)
+        else:
+            self._announce(channel)
 
     def _more(self, jobs: list[Job]) -> bool:
         """Takes one more job that waits; False when there is none, or a sign to stop."""
@@ -204,7 +218,14 @@ class Writer:
             if isinstance(problem, apsw.Error):
                 raise translated(problem) from problem
             raise
+        self._announce(channel)
         return result
+
+    def _announce(self, channel: Channel) -> None:
+        """Tells whose change log the commit has lengthened."""
+        if noted := channel.tx.events.noted:
+            self._tell(noted)
+            noted.clear()
 
     def _channel(self) -> Channel:
         channel = self._database.writer()

@@ -54,11 +54,15 @@ class AppendContract:
         first, second = scene.session(), scene.session(scene.bob)
         assert [scene.say(ref, "Hello")[0].seq for ref in (first, second, first)] == [1, 1, 2]
 
-    def test_the_seq_a_draft_came_with_is_not_looked_at(self, scene: Scene) -> None:
+    def test_the_place_a_draft_came_with_is_not_looked_at(self, scene: Scene) -> None:
         ref = scene.session()
-        drafted = [drafts.message(seq=9), drafts.message(seq=9), drafts.message(seq=-1)]
+        first = scene.say(ref, "Before")[0]
+        drafted = [drafts.message(seq=9, parent=first.id), drafts.message(seq=9), drafts.message(seq=-1)]
+        drafted[1] = replace(drafted[1], branch=7)
         said = scene.write(lambda tx: tx.messages.append(ref, drafted, NOW))
-        assert said == [replace(message, seq=n) for n, message in enumerate(drafted, 1)]
+        assert said == [
+            replace(message, seq=n, parent=None, branch=1) for n, message in enumerate(drafted, 2)
+        ]
         assert [message.seq for message in drafted] == [9, 9, -1]
 
     def test_appending_nothing_is_no_refusal(self, scene: Scene) -> None:
@@ -73,11 +77,8 @@ class AppendContract:
         self, scene: Scene, role: str, metadata: dict[str, object] | None
     ) -> None:
         ref = scene.session()
-        first = scene.say(ref, "Before")[0]
         for parts in (*((part,) for part in PARTS), tuple(PARTS)):
-            draft = drafts.message(
-                role=role, parts=parts, metadata=metadata, parent=first.id, created_ms=NOW - HOUR
-            )
+            draft = drafts.message(role=role, parts=parts, metadata=metadata, created_ms=NOW - HOUR)
             kept = replace(draft, seq=scene.record(ref).last_seq + 1)
             assert append(scene, ref, draft) == [kept]
             assert scene.read(lambda tx: tx.messages.last(ref, 1)) == [kept]
@@ -105,7 +106,7 @@ class AppendContract:
         ref = scene.full(title="Tides", metadata=JSON).ref
         before = scene.record(ref)
         scene.say(ref, "Four", now=NOW + 1)
-        assert scene.record(ref) == replace(before, last_seq=4, active_ms=NOW + 1)
+        assert scene.record(ref) == replace(before, last_seq=4, active_ms=NOW + 1, preview="Four")
 
     @pytest.mark.parametrize("condition", SHUT)
     def test_an_append_is_none_while_the_session_is(self, scene: Scene, condition: str) -> None:

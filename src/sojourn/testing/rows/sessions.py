@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from sojourn.errors import Conflict
 from sojourn.models import Session
-from sojourn.ports import Position, SessionRef, Tx
+from sojourn.ports import Listing, Position, SessionRef, Tx
 from sojourn.testing import drafts
 from sojourn.testing.drafts import HOUR, NOW
 from sojourn.testing.scene import READABLE, UNREACHABLE, Scene
@@ -22,21 +22,22 @@ RICH: dict[str, Any] = {
 
 
 def page(
-    scene: Scene, owner: int, after: Position | None, limit: int, *, deleted: bool = False
+    scene: Scene, owner: int, after: Position | None, limit: int, **listing: Any
 ) -> tuple[list[str], Position | None]:
     """The ids on one page, and where it ended."""
-    found, position = scene.read(lambda tx: tx.sessions.page(owner, after, limit, deleted=deleted))
+    which = Listing(**listing)
+    found, position = scene.read(lambda tx: tx.sessions.page(owner, after, limit, which))
     return [session.id for session in found], position
 
 
-def pages(scene: Scene, owner: int, limit: int, *, deleted: bool = False) -> list[str]:
+def pages(scene: Scene, owner: int, limit: int, **listing: Any) -> list[str]:
     """The ids on all pages, each of which but the last is full."""
-    ids, position = page(scene, owner, None, limit, deleted=deleted)
+    ids, position = page(scene, owner, None, limit, **listing)
     for _ in range(100):
         if position is None:
             return ids
         assert len(ids) % limit == 0
-        more, position = page(scene, owner, position, limit, deleted=deleted)
+        more, position = page(scene, owner, position, limit, **listing)
         assert more
         ids += more
     raise AssertionError("The pages do not end.")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from sojourn.errors import BackendError, Conflict
 from sojourn.models import Message
-from sojourn.ports import Tx
+from sojourn.ports import Summary, Tx
 from sojourn.testing import drafts
 from sojourn.testing.drafts import HOUR, NOW
 from sojourn.testing.picture import picture
@@ -29,10 +29,21 @@ class Story:
         self.device, self.token, self.new_token = drafts.device(), drafts.token(), drafts.token()
         scene.write(lambda tx: tx.devices.add(scene.ada, self.device, self.token))
         scene.write(lambda tx: tx.state.put(scene.ada, "theme", b"dark", NOW))
+        scene.write(lambda tx: tx.events.note(scene.ada, "state.changed", None, NOW))
         scene.write(lambda tx: tx.once.remember(scene.ada, "op", "key", b"1", "obj-1", NOW))
         self.user, self.new_device, self.new = drafts.user("grace"), drafts.device(), drafts.session()
-        self.closed = replace(scene.record(self.full.ref), closed_ms=NOW, title="Moon", active_ms=NOW + 9)
+        self.closed = replace(
+            scene.record(self.full.ref),
+            closed_ms=NOW,
+            title="Moon",
+            active_ms=NOW + 9,
+            tags=("sea",),
+            pinned=True,
+        )
         self.said = drafts.messages(3)
+        self.summary = Summary(drafts.uuid(), self.full.messages[2].id, (1, 3), "Tides", NOW)
+        first = replace(self.summary, spot=(1, 1))
+        scene.write(lambda tx: tx.summaries.put(self.full.ref, first))
         self.upload = drafts.upload(self.full.ref.id)
 
     def seen(self) -> Any:
@@ -44,6 +55,7 @@ class Story:
             self.scene.read(lambda tx: tx.users.named("grace")),
             self.scene.read(lambda tx: tx.once.seen(self.scene.ada, "op", "key", NOW)),
             self.scene.read(lambda tx: tx.once.seen(self.scene.ada, "op", "new", NOW)),
+            self.scene.read(lambda tx: tx.leases.holds("sweep", 1, NOW)),
         )
 
     async def change(self, tx: Tx) -> None:
@@ -54,7 +66,11 @@ class Story:
         await tx.devices.point(ada, self.device.id, ref.id)
         await tx.devices.end(ada, self.device.id, NOW)
         await tx.sessions.add(ada, self.new)
+        await tx.branches.fork(ref, (1, 2), NOW)
         await tx.messages.append(ref, self.said, NOW + 5)
+        await tx.summaries.put(ref, self.summary)
+        await tx.summaries.remove(ref, (1, 1))
+        await tx.branches.switch(ref, 1, NOW)
         await tx.state.put(ref, "topic", b"moon", NOW)
         await tx.state.put(ref, "new", b"moon", NOW)
         await tx.state.remove(ref, "topic", NOW)
@@ -69,6 +85,9 @@ class Story:
         await tx.sessions.empty(self.tomb)
         await tx.once.remember(ada, "op", "key", b"2", "obj-2", NOW)
         await tx.once.remember(ada, "op", "new", b"2", "obj-2", NOW)
+        await tx.events.note(ada, "message.appended", ref.id, NOW, [message.id for message in self.said])
+        await tx.events.trim(ada, 1, 0, 10)
+        await tx.leases.acquire("sweep", "one", NOW, NOW + HOUR)
 
     async def give_up(self, tx: Tx) -> None:
         await self.change(tx)
@@ -144,9 +163,16 @@ class TransactionContract:
             lambda tx: tx.state.put(ada, "theme", b"light", NOW),
             lambda tx: tx.state.remove(ref, "topic", NOW),
             lambda tx: tx.messages.append(ref, story.said, NOW),
+            lambda tx: tx.branches.fork(ref, (1, 2), NOW),
+            lambda tx: tx.branches.switch(ref, 1, NOW + HOUR),
+            lambda tx: tx.summaries.put(ref, story.summary),
+            lambda tx: tx.summaries.remove(ref, (1, 1)),
             lambda tx: tx.files.release(ref, story.full.upload.file_id),
             lambda tx: tx.files.remove(ref, story.full.file.id, NOW),
             lambda tx: tx.once.remember(ada, "op", "key", b"2", "obj-2", NOW),
+            lambda tx: tx.events.note(ada, "state.changed", ref.id, NOW),
+            lambda tx: tx.events.trim(ada, 1, 0, 10),
+            lambda tx: tx.leases.acquire("sweep", "one", NOW, NOW + HOUR),
         ]
         for write in writes:
             with pytest.raises((BackendError, RuntimeError)):

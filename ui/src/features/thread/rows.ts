@@ -13,14 +13,15 @@ export function spoken(messages: Message[]): Message[] {
   return messages.filter((message) => message.role === "user" || message.role === "assistant");
 }
 
-/** The ids of messages that have an answer: it follows them, or names them as its parent. */
+/** The ids of messages that have an answer: it names them, or follows them. */
 export function answered(messages: Message[]): Set<string> {
   const ids = new Set<string>();
   messages.forEach((message, place) => {
     if (message.role !== "assistant") return;
+    const named = message.metadata?.answers;
     const before = messages[place - 1];
-    if (message.parent) ids.add(message.parent);
-    if (before && (!message.parent || message.parent === before.id)) ids.add(before.id);
+    if (typeof named === "string") ids.add(named);
+    else if (before) ids.add(before.id);
   });
   return ids;
 }

@@ -1,11 +1,12 @@
 -- Owners stand in users, devices and sessions alone; children are keyed by the session's number,
--- which is never used twice. Columns named about, body, name and label are sealed.
+-- which is never used twice. Columns named about, body, head, name and label are sealed.
 
 CREATE TABLE store (
     id           TEXT    NOT NULL,
     sealed       INTEGER NOT NULL,
     last_key     INTEGER NOT NULL,  -- the newest key number given out
     key_ceiling  INTEGER NOT NULL,  -- keys.bin holds keys up to this one
+    last_fence   INTEGER NOT NULL DEFAULT 0,
     created_ms   INTEGER NOT NULL
 ) STRICT;
 
@@ -16,7 +17,8 @@ CREATE TABLE users (
     name_mac       BLOB    UNIQUE,
     name           BLOB,
     created_ms     INTEGER NOT NULL,
-    state_version  INTEGER NOT NULL DEFAULT 0
+    state_version  INTEGER NOT NULL DEFAULT 0,
+    last_event     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE devices (
@@ -42,8 +44,12 @@ CREATE TABLE sessions (
     active_ms       INTEGER NOT NULL,
     closed_ms       INTEGER,
     deleted_ms      INTEGER,
+    pinned          INTEGER NOT NULL DEFAULT 0,
+    archived        INTEGER NOT NULL DEFAULT 0,
     revision        INTEGER NOT NULL,
     last_seq        INTEGER NOT NULL DEFAULT 0,
+    branch          INTEGER NOT NULL DEFAULT 1,  -- the current one
+    aside           INTEGER NOT NULL DEFAULT 0,  -- 1: it may end before the newest message
     state_version   INTEGER NOT NULL DEFAULT 0,
     last_file       INTEGER NOT NULL DEFAULT 0,
     file_count      INTEGER NOT NULL DEFAULT 0,
@@ -52,10 +58,21 @@ CREATE TABLE sessions (
     client_key_mac  BLOB,
     about           BLOB    NOT NULL
 ) STRICT;
-CREATE INDEX sessions_listed ON sessions (user_no, active_ms, session_no) WHERE deleted_ms IS NULL;
+CREATE INDEX sessions_listed ON sessions (user_no, active_ms, session_no)
+    WHERE deleted_ms IS NULL AND archived = 0;
+CREATE INDEX sessions_archived ON sessions (user_no, active_ms, session_no)
+    WHERE deleted_ms IS NULL AND archived = 1;
+CREATE INDEX sessions_pinned ON sessions (user_no, active_ms, session_no)
+    WHERE deleted_ms IS NULL AND pinned = 1;
 CREATE INDEX sessions_in_trash ON sessions (user_no, active_ms, session_no) WHERE deleted_ms IS NOT NULL;
 CREATE UNIQUE INDEX sessions_by_client_key ON sessions (user_no, client_key_mac)
     WHERE client_key_mac IS NOT NULL AND closed_ms IS NULL AND deleted_ms IS NULL;
+
+CREATE TABLE session_tags (
+    session_no  INTEGER NOT NULL,
+    tag_mac     BLOB    NOT NULL,
+    PRIMARY KEY (session_no, tag_mac)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tombstones (
     session_no  INTEGER PRIMARY KEY,
@@ -87,17 +104,39 @@ CREATE TABLE user_state (
     PRIMARY KEY (user_no, key_mac)
 ) STRICT, WITHOUT ROWID;
 
+-- A branch is one range; what it came from are ranges of the branches above it.
 CREATE TABLE messages (
     session_no  INTEGER NOT NULL,
+    branch      INTEGER NOT NULL,
     seq         INTEGER NOT NULL,
     id          BLOB    NOT NULL,
     role        INTEGER NOT NULL,
     created_ms  INTEGER NOT NULL,
     body        BLOB    NOT NULL,
     parent      BLOB,
-    PRIMARY KEY (session_no, seq)
+    head        BLOB,  -- the first words of a body that is long to unseal
+    PRIMARY KEY (session_no, branch, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX messages_by_id ON messages (session_no, id);
+
+-- Branch 1 has no row.
+CREATE TABLE branches (
+    session_no  INTEGER NOT NULL,
+    branch      INTEGER NOT NULL,
+    parent      INTEGER NOT NULL,
+    fork_seq    INTEGER NOT NULL,
+    PRIMARY KEY (session_no, branch)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX branches_by_fork ON branches (session_no, parent, fork_seq, branch);
+
+CREATE TABLE summaries (
+    session_no  INTEGER NOT NULL,
+    branch      INTEGER NOT NULL,
+    seq         INTEGER NOT NULL,  -- of the last message it stands for
+    created_ms  INTEGER NOT NULL,
+    body        BLOB    NOT NULL,
+    PRIMARY KEY (session_no, branch, seq)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE files (
     session_no  INTEGER NOT NULL,
@@ -121,6 +160,24 @@ CREATE TABLE uploads (
     PRIMARY KEY (session_no, file_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX uploads_by_deadline ON uploads (deadline_ms);
+
+CREATE TABLE events (
+    user_no     INTEGER NOT NULL,
+    n           INTEGER NOT NULL,
+    kind        INTEGER NOT NULL,
+    session_no  INTEGER,
+    object      ANY,  -- 16 bytes of a UUID, else text
+    at_ms       INTEGER NOT NULL,
+    PRIMARY KEY (user_no, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE leases (
+    name_mac  BLOB    PRIMARY KEY,
+    holder    TEXT    NOT NULL,
+    fence     INTEGER NOT NULL,
+    until_ms  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX leases_by_end ON leases (until_ms);
 
 CREATE TABLE once (
     user_no     INTEGER NOT NULL,
