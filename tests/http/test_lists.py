@@ -1,14 +1,14 @@
 """Lists of sessions over HTTP: pins, the archive, tags and titles."""
 
 import pytest
-
 from tests.http.visitors import Visitor, made, mine, problem
 
 
 @pytest.fixture
 def three(ada: Visitor) -> list[str]:
     names = ("Spring tides", "Neap tides", "Ports of Brittany")
-    return [made(ada.post("/v1/sessions/me", json={"title": name, "tags": [name[:4]]}))["id"] for name in names]
+    sent = [{"title": name, "tags": [name[:4]]} for name in names]
+    return [made(ada.post("/v1/sessions/me", json=body))["id"] for body in sent]
 
 
 def titles(ada: Visitor, query: str = "") -> list[str]:
