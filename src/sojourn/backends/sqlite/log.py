@@ -11,10 +11,11 @@ _RETRY = 0.0002
 
 
 class Log:
-    """How long the log is, as of this process's last commit."""
+    """How long the log is, as of this process's last commit, and from what length on it is shortened."""
 
     def __init__(self) -> None:
         self._pages = 0
+        self._due = _PASSIVE_PAGES
 
     def note(self, raw: apsw.Connection, name: str, pages: int) -> int:
         """Called by SQLite at each commit."""
@@ -23,18 +24,25 @@ class Log:
 
     @property
     def long(self) -> bool:
-        return self._pages > _PASSIVE_PAGES
+        return self._pages > self._due
 
     def shorten(self, raw: apsw.Connection) -> None:
-        """Writes what can be written without waiting; a very long log is emptied."""
-        if self._pages > _TRUNCATE_PAGES:
-            self.truncate(raw, 0.05)
-        else:
-            try:
-                raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-            except apsw.BusyError:
-                return  # another process is at it
-        self._pages = 0
+        """Writes what can be written without waiting; a very long log is emptied.
+
+        While a reader holds on to it, it is tried again only when the log has grown by as much again:
+        writers must not wait for a reader that does not end.
+        """
+        grown = self._pages + _PASSIVE_PAGES
+        done = self.truncate(raw, 0.05) if self._pages > _TRUNCATE_PAGES else self._passive(raw)
+        self._due = _PASSIVE_PAGES if done else grown
+
+    def _passive(self, raw: apsw.Connection) -> bool:
+        """True when all of it was written into the file."""
+        try:
+            held, written = raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except apsw.BusyError:
+            return False  # another process is at it
+        return held == written
 
     def truncate(self, raw: apsw.Connection, seconds: float) -> bool:
         """Writes all of it into the file and empties it; False when readers held on to it for so long."""
@@ -47,5 +55,5 @@ class Log:
                     return False
                 time.sleep(_RETRY)
             else:
-                self._pages = 0
+                self._pages, self._due = 0, _PASSIVE_PAGES
                 return True
