@@ -242,9 +242,16 @@ def pieces(data: Data) -> Iterator[bytes]:
 
 async def async_pieces(data: AsyncData) -> AsyncIterator[bytes]:
     """The data in pieces of about `BATCH`: small ones from a network are gathered."""
-    if not isinstance(data, AsyncIterable):
+    if isinstance(data, bytes | bytearray | memoryview):
         for piece in pieces(data):
             yield piece
+        return
+    if not isinstance(data, AsyncIterable):
+        from asyncio import to_thread
+
+        waiting = pieces(data)
+        while (read := await to_thread(next, waiting, None)) is not None:
+            yield read
         return
     gathered: list[bytes] = []
     size = 0

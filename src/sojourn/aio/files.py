@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from sojourn import ingest
@@ -9,6 +10,7 @@ from sojourn.aio.engine import AsyncEngine
 from sojourn.core import checks, cursors, files, ids
 from sojourn.drive import AsyncData, async_pieces
 from sojourn.errors import Invalid, LimitExceeded
+from sojourn.ingest import archive
 from sojourn.models import Chunk, Document, File, Page
 from sojourn.ports import BlobWriter, SessionRef, Upload
 
@@ -72,6 +74,26 @@ class AsyncFiles:
             writer.abort()
         self._engine.blobs.remove(self._ref.id, file_id)
         await self._engine.drive.write(files.release, self._ref, file_id)
+
+    async def unpack(self, file_id: str) -> Sequence[File]:
+        """Takes the files out of a ZIP archive of the session: all of them, or none.
+
+        The archive is judged first, before a byte is written, and stays as it is. Raises `Invalid` or
+        `LimitExceeded` with the `reason` (`archive.ratio`, `archive.name` and so on) among its facts,
+        and then the session is as it was.
+        """
+        kept: list[File] = []
+        with await self.open(file_id) as opened:
+            judged = await self._engine.drive.hop(archive.judge, opened)
+            try:
+                for entry in judged.files():
+                    file = await self.add(entry.name, judged.open(entry), size=entry.size)
+                    kept.append(file)
+            except BaseException:
+                for file in kept:
+                    await self.delete(file.id)
+                raise
+        return kept
 
     async def get(self, file_id: str) -> File:
         """What is known of one file. Raises `NotFound`."""

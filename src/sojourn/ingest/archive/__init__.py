@@ -1,0 +1,6 @@
+"""ZIP archives: judged from their directory before a byte is written, then taken out under a counter."""
+
+from sojourn.ingest.archive.judge import Archive, judge
+from sojourn.ingest.archive.limits import DEFAULT, Entry, Limits
+
+__all__ = ["DEFAULT", "Archive", "Entry", "Limits", "judge"]
