@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Unavailable,
         Unsupported,
     )
+    from sojourn.integrations.current import current_async_session, current_session
     from sojourn.sync import Sojourn
 else:
 
@@ -53,6 +54,10 @@ else:
             from sojourn.config import Settings
 
             return Settings
+        if name in ("current_async_session", "current_session"):
+            from sojourn.integrations import current
+
+            return getattr(current, name)
         from sojourn import errors
 
         return getattr(errors, name)
@@ -88,4 +93,6 @@ __all__ = [
     "StorageFull",
     "Unavailable",
     "Unsupported",
+    "current_async_session",
+    "current_session",
 ]

@@ -42,7 +42,7 @@ def test_every_python_block_runs(page: Path, tmp_path: Path) -> None:
     script = ""
     for line, text in blocks(page, "python"):
         script += "\n" * (line - script.count("\n")) + text
-    program = tmp_path / page.with_suffix(".py").name
+    program = tmp_path / f"{page.stem}_page.py"  # a page named like a module must not stand in its way
     program.write_text(script, "utf-8")
     folder = tmp_path / "empty"
     folder.mkdir()

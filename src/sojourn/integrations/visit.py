@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import ClassVar
+from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from sojourn.errors import ConfigError, SignedOut, SojournError
 log = logging.getLogger("sojourn")
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-SECURE_COOKIE = "__Host-sojourn"
+NAME = "sojourn"
 READ = frozenset(
     {
         "authorization",
@@ -40,6 +40,8 @@ READ = frozenset(
 _PROXIED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?", re.ASCII)
+_SPOILS = re.compile(r"[\x00-\x20;,=\x7f-\U0010ffff]")
+"""What cannot stand in a cookie's name, domain or path."""
 _BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 _SYSTEMS = {
     "Android": "Android",
@@ -68,6 +70,44 @@ class InsecureHttp(SojournError):
     status: ClassVar[int] = 403
 
 
+class Cookie(Struct, frozen=True, kw_only=True):
+    """How the cookie looks. The defaults are the safe ones; it is always HttpOnly, and Secure over https."""
+
+    name: str | None = None
+    """Without `__Host-`, which is added over https; None is sojourn's own."""
+    domain: str | None = None
+    """Subdomains get the cookie too. Then it is `__Secure-`, no longer `__Host-`: any of them can set it."""
+    path: str = "/"
+    """Anything but `/` makes it `__Secure-` as well."""
+    same_site: Literal["Lax", "Strict", "None"] = "Lax"
+    """`None` holds over https only: without Secure, browsers refuse it."""
+    partitioned: bool = False
+    """One cookie for each site this one is embedded in; over https only."""
+
+    def __post_init__(self) -> None:
+        for field, text in (("name", self.name), ("domain", self.domain), ("path", self.path)):
+            if text is not None and _SPOILS.search(text):
+                raise ConfigError(f"A cookie's {field} cannot be {text!r}.", field=field)
+
+    def title(self, secure: bool, store_id: Callable[[], str]) -> str:
+        """The cookie's name. Over http one of the store's own, since all ports of a host share theirs."""
+        if not secure:
+            return self.name or f"{NAME}-{store_id()[:6]}"
+        prefix = "__Host-" if self.domain is None and self.path == "/" else "__Secure-"
+        return prefix + (self.name or NAME)
+
+    def header(self, title: str, token: str, seconds: int | None, *, secure: bool) -> str:
+        """The value of a Set-Cookie header; without `seconds` it ends with the browser's window."""
+        site = self.same_site if secure or self.same_site != "None" else "Lax"
+        said = [f"{title}={token}", f"Path={self.path}"]
+        said += [] if seconds is None else [f"Max-Age={seconds}"]
+        said += [] if self.domain is None else [f"Domain={self.domain}"]
+        said += ["HttpOnly", f"SameSite={site}"]
+        said += ["Secure"] if secure else []
+        said += ["Partitioned"] if secure and self.partitioned else []
+        return "; ".join(said)
+
+
 class Policy(Struct, frozen=True, kw_only=True):
     """Who may come in, and how. The defaults are the safe ones."""
 
@@ -79,6 +119,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Other origins whose pages may write, as a browser names them: `https://app.example`."""
     persistent: bool = True
     """The cookie outlives the browser's window, for as long as the device lives."""
+    cookie: Cookie = Cookie()
+    """How the cookie looks."""
 
 
 class Arrival(Struct, frozen=True):
@@ -93,6 +135,7 @@ class Arrival(Struct, frozen=True):
     origin: str
     """Where the request arrived, as a browser would name it."""
     headers: dict[str, list[str]]
+    style: Cookie = Cookie()
 
     @property
     def label(self) -> str:
@@ -101,8 +144,7 @@ class Arrival(Struct, frozen=True):
 
     def set_cookie(self, token: str, seconds: int | None) -> str:
         """The value of a Set-Cookie header; without `seconds` it ends with the browser's window."""
-        age = "" if seconds is None else f"; Max-Age={seconds}"
-        return f"{self.cookie}={token}; Path=/{age}; HttpOnly; SameSite=Lax{'; Secure' * self.secure}"
+        return self.style.header(self.cookie, token, seconds, secure=self.secure)
 
     def delete_cookie(self) -> str:
         """The value of a Set-Cookie header that takes the cookie away."""
@@ -129,17 +171,18 @@ class Door:
         for name, value in headers:
             if (key := name.lower()) in READ:
                 held.setdefault(key, []).append(value)
-        scheme, host, near = self._seen_from_outside(scheme, peer, held)
+        scheme, host, peer = self._seen_from_outside(scheme, peer, held)
         secure = scheme == "https"
         if not secure:
-            self._plain(held, near)
+            self._plain(held, _loopback(peer) and _loopback_host(host))
         bearers = [value[7:].strip() for value in held.get("authorization", ()) if _is_bearer(value)]
-        cookie = SECURE_COOKIE if secure else f"sojourn-{self._store_id()[:6]}"
+        style = self.policy.cookie
+        cookie = style.title(secure, self._store_id)
         tokens = frozenset(bearers or _cookies(held.get("cookie", ()), cookie))
         if len(tokens) > 1:
             raise SignedOut("Several sessions' tokens came at once; clear this site's cookies.")
         token = next(iter(tokens), None)
-        return Arrival(secure, cookie, token, bool(bearers), f"{scheme}://{host}", held)
+        return Arrival(secure, cookie, token, bool(bearers), f"{scheme}://{host}", held, style)
 
     def same_origin(self, arrival: Arrival, method: str) -> None:
         """Lets a request that writes pass only when it provably comes from a page of this site.
@@ -164,18 +207,19 @@ class Door:
 
     def _seen_from_outside(
         self, scheme: str, peer: str | None, held: Mapping[str, list[str]]
-    ) -> tuple[str, str, bool]:
-        """The scheme and host that the client used, and whether the client is on this machine."""
+    ) -> tuple[str, str, str | None]:
+        """The scheme and host that the client used, and where it is; None when a proxy is not believed."""
         host = (held.get("host") or [""])[0]
-        proxied = any(name in held for name in _PROXIED)
-        if proxied and self._trusts(peer):
+        if held.keys().isdisjoint(_PROXIED):
+            return ("https" if scheme.lower() == "https" else "http"), host.lower(), peer
+        if self._trusts(peer):
             scheme = _last(held, "x-forwarded-proto") or scheme
             host = _last(held, "x-forwarded-host") or host
             hops = [hop.strip() for value in held.get("x-forwarded-for", ()) for hop in value.split(",")]
             peer = next((hop for hop in reversed(hops) if not self._trusts(hop)), None)
-            proxied = False
-        near = not proxied and _loopback(peer) and _loopback_host(host)
-        return ("https" if scheme.lower() == "https" else "http"), host.lower(), near
+        else:
+            peer = None
+        return ("https" if scheme.lower() == "https" else "http"), host.lower(), peer
 
     def _trusts(self, peer: str | None) -> bool:
         address = _address(peer)

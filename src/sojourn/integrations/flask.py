@@ -1,0 +1,272 @@
+"""`flask.session` kept on the server, in the visitor's sojourn session; `current` is all of that session."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from threading import Lock
+from typing import Any, cast
+
+from flask import Flask, Request, Response, has_request_context, session
+from flask.sessions import SessionInterface, SessionMixin
+from msgspec.structs import replace
+from werkzeug.local import LocalProxy
+
+from sojourn.errors import ConfigError, SojournError, StateConflict
+from sojourn.integrations.current import current_mapping, here
+from sojourn.integrations.handles import Handles
+from sojourn.integrations.host import Brought, Host, OnConflict
+from sojourn.integrations.mapping import SessionMapping
+from sojourn.integrations.presence import Presence
+from sojourn.integrations.saving import problem
+from sojourn.integrations.visit import READ, Cookie, Policy
+from sojourn.sync import Session, Sojourn, Visit
+
+__all__ = ["FlaskSojourn", "current", "visit"]
+
+log = logging.getLogger("sojourn")
+
+
+def _handles() -> Handles:
+    """Flask's context goes first: its test client brings that back after a request, and no other."""
+    if has_request_context():
+        found = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+        if isinstance(found, FlaskSession):
+            return Handles(found)
+    return Handles(current_mapping())
+
+
+current = cast("Session", LocalProxy(lambda: _handles().session()))
+"""The session the visitor is in, whole: its messages, files, state, search. See `current_session`."""
+
+visit = cast("Visit", LocalProxy(lambda: _handles().visit()))
+"""Who is here: the user, the device, `switch`, `sign_out`."""
+
+_PERMANENT = "_permanent"
+_VARIABLES = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in sorted(READ))
+_SITES: dict[str, Any] = {"lax": "Lax", "strict": "Strict", "none": "None"}
+
+
+class FlaskSession(SessionMapping, SessionMixin):  # type: ignore[override]
+    """What `flask.session` is."""
+
+    previous: SessionMapping | None = None
+    streams = False
+    default = True
+    _permanence: bool | None = None
+
+    @property
+    def permanent(self) -> bool:
+        """Whether the cookie outlives the browser's window. It is written with what else is."""
+        if self._permanence is None:
+            return bool(self.get(_PERMANENT, self.default))
+        return self._permanence
+
+    @permanent.setter
+    def permanent(self, value: bool) -> None:
+        if bool(value) != self.permanent:
+            self._permanence = bool(value)
+
+    def save(self, *, only: str | None = None) -> None:
+        said = self._permanence
+        if only is None and said is not None and (self.presence.ref is not None or self.modified):
+            self._permanence = None
+            self[_PERMANENT] = said
+            self.presence.recast = True
+        super().save(only=only)
+
+
+class FlaskSojourn:
+    """Sessions for a Flask app: `FlaskSojourn(app, store)`, or `init_app` later.
+
+    The app's `SESSION_COOKIE_…` and `PERMANENT_SESSION_LIFETIME` hold, as far as they are not weaker
+    than what every cookie of sojourn's is; they are read at the first request. A change that loses to
+    another request's is answered 409, or with `on_conflict="log"` given up, logged and counted.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        store: Sojourn | None = None,
+        *,
+        policy: Policy | None = None,
+        on_conflict: OnConflict = "raise",
+    ) -> None:
+        self._store = store
+        self._policy = policy or Policy()
+        self._on_conflict = on_conflict
+        self._interfaces: list[Interface] = []
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask, store: Sojourn | None = None) -> None:
+        """Takes the app's sessions over. Raises `ConfigError` when no store was given."""
+        store = store or self._store
+        if store is None:
+            raise ConfigError("Which store? FlaskSojourn(app, store).", field="store")
+        interface = Interface(app, store, self._policy, self._on_conflict)
+        self._interfaces.append(interface)
+        app.session_interface = interface
+        app.teardown_request(_end)
+        app.extensions["sojourn"] = self
+
+    @property
+    def conflicts(self) -> int:
+        """How many changes gave way to another request's, in this process."""
+        return sum(interface.conflicts for interface in self._interfaces)
+
+
+class Interface(SessionInterface):
+    """What Flask asks at the beginning and at the end of a request."""
+
+    def __init__(self, app: Flask, store: Sojourn, policy: Policy, on_conflict: OnConflict) -> None:
+        self._app = app
+        self._store = store
+        self._policy = policy
+        self._on_conflict = on_conflict
+        self._host: Host | None = None
+        self._lock = Lock()
+
+    @property
+    def conflicts(self) -> int:
+        return self._host.conflicts if self._host is not None else 0
+
+    @property
+    def host(self) -> Host:
+        """Made at the first request: until then the app's settings may change."""
+        if self._host is None:
+            with self._lock:
+                self._host = self._host or self._made()
+        return self._host
+
+    def _made(self) -> Host:
+        app = self._app
+        return Host(
+            self._store,
+            _brought,
+            policy=replace(self._policy, cookie=_cookie(self, app, self._policy)),
+            idle_seconds=app.permanent_session_lifetime.total_seconds(),
+            on_conflict=self._on_conflict,
+        )
+
+    def open_session(self, app: Flask, request: Request) -> FlaskSession:
+        if app.testing:
+            request.environ.setdefault("REMOTE_ADDR", "127.0.0.1")  # a test context has none
+        session = FlaskSession(Presence(self._host or self.host, request.environ))
+        session.default = app.config.get("SESSION_PERMANENT", True)
+        before = here.get()
+        if isinstance(before, FlaskSession) and before.presence.raw is request.environ:
+            before = before.previous  # opened for the second time, as Flask's test client does
+        if before is not None and not before.presence.sent:
+            session.previous = before
+        here.set(session)
+        return session
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        assert isinstance(session, FlaskSession)
+        presence = session.presence
+        if presence.touched:
+            try:
+                session.save()
+            except StateConflict as conflict:
+                session.forget(unsaved=True)
+                if _propagates(app):
+                    raise
+                log.warning("%s", conflict)
+                _refuse(response, conflict)
+            _mark(session, response)
+        presence.sent = True
+        session.streams = response.is_streamed
+        if session.streams:
+            response.call_on_close(lambda: _finish(session))  # also when nobody reads it
+            if not response.direct_passthrough:
+                response.response = _followed(session, response.response)
+
+
+def _mark(session: FlaskSession, response: Response) -> None:
+    """Notes the visit, and says with the headers whose answer this is."""
+    presence = session.presence
+    if (last := presence.last()) is not None:
+        try:
+            presence.host.records.write(last)
+        except SojournError as error:
+            log.warning("A visit was not noted: %s", error)
+    response.vary.add("Cookie")
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-store"
+    if presence.greets:
+        presence.persistent = session.permanent
+    if (cookie := presence.cookie()) is not None:
+        response.headers.add("Set-Cookie", cookie)
+
+
+def _followed(session: FlaskSession, body: Any) -> Iterator[Any]:
+    """The body, to its end."""
+    try:
+        yield from body
+    finally:
+        if hasattr(body, "close"):
+            body.close()
+        _finish(session)
+
+
+def _finish(session: FlaskSession) -> None:
+    """Saves what a stream has changed in place. Nobody is there any more to be told of a conflict."""
+    if not session.streams:
+        return
+    try:
+        session.save()
+    except SojournError:
+        log.exception("What a stream changed in its session was not saved")
+    session.streams = False
+    if here.get() is session:
+        here.set(session.previous)
+
+
+def _end(error: BaseException | None) -> None:
+    """The request's context ends, unless a stream goes on in it."""
+    session = here.get()
+    if isinstance(session, FlaskSession) and not session.streams:
+        here.set(session.previous)
+
+
+def _propagates(app: Flask) -> bool:
+    """Whether errors are to reach whoever runs the app, as a test or a debugger wants them to."""
+    said = app.config["PROPAGATE_EXCEPTIONS"]
+    return bool(app.testing or app.debug) if said is None else bool(said)
+
+
+def _refuse(response: Response, conflict: StateConflict) -> None:
+    close = getattr(response.response, "close", None)
+    if close is not None:
+        close()
+    response.direct_passthrough = False
+    response.headers.clear()
+    response.status_code = type(conflict).status
+    response.set_data(problem(conflict))
+    response.headers["Content-Type"] = "application/problem+json"
+
+
+def _brought(environ: dict[str, Any]) -> Brought:
+    headers = [(name, environ[variable]) for name, variable in _VARIABLES if variable in environ]
+    return environ["wsgi.url_scheme"], environ.get("REMOTE_ADDR"), headers
+
+
+def _cookie(interface: SessionInterface, app: Flask, policy: Policy) -> Cookie:
+    """The cookie as the app's settings want it, as far as they are not weaker than ours."""
+    if not interface.get_cookie_httponly(app):
+        log.warning("SESSION_COOKIE_HTTPONLY is false; sojourn's cookie stays out of scripts all the same.")
+    if interface.get_cookie_secure(app) and policy.insecure_http:
+        raise ConfigError("SESSION_COOKIE_SECURE and insecure_http contradict each other.", field="policy")
+    said = interface.get_cookie_samesite(app)
+    site = _SITES.get((said or "Lax").lower())
+    if site is None:
+        raise ConfigError(f"SESSION_COOKIE_SAMESITE cannot be {said!r}.", field="SESSION_COOKIE_SAMESITE")
+    name = interface.get_cookie_name(app).removeprefix("__Host-").removeprefix("__Secure-")
+    return Cookie(
+        name=None if name == Flask.default_config["SESSION_COOKIE_NAME"] else name,
+        domain=interface.get_cookie_domain(app) or None,
+        path=interface.get_cookie_path(app),
+        same_site=site,
+        partitioned=interface.get_cookie_partitioned(app),
+    )

@@ -1,0 +1,177 @@
+"""The store's own handles, as one visitor may use them in one request."""
+
+from sojourn.aio import AsyncSession, AsyncVisit
+from sojourn.aio.engine import AsyncEngine
+from sojourn.core import accounts
+from sojourn.errors import NotFound
+from sojourn.integrations.drives import AsyncPresentDrive, Place, PresentDrive
+from sojourn.integrations.mapping import SessionMapping
+from sojourn.integrations.threshold import Entered
+from sojourn.models import Device
+from sojourn.ports import Owner, SessionRef, Tx
+from sojourn.sync import Session, Visit
+from sojourn.sync.engine import Engine
+
+
+class Handles:
+    """The visitor's handles."""
+
+    def __init__(self, mapping: SessionMapping) -> None:
+        host = mapping.presence.host
+        given = host.engine
+        self._here = Place(mapping)
+        self._engine = Engine(
+            given.records, given.blobs, given.indexes, host.bus, given.clock, given.settings
+        )
+        self._engine.drive = PresentDrive(self._here)
+        self._engine.read_by_host = given.read_by_host
+
+    def session(self) -> Session:
+        return Session(self._engine, *self._here.handle())
+
+    def visit(self) -> Visit:
+        return PresentVisit(self._engine, self._here, self)
+
+
+class AsyncHandles:
+    """The same, to be awaited."""
+
+    def __init__(self, mapping: SessionMapping) -> None:
+        host = mapping.presence.host
+        given = host.engine
+        self._here = Place(mapping)
+        self._engine = AsyncEngine(
+            given.records, given.blobs, given.indexes, host.bus, given.clock, given.settings
+        )
+        self._engine.drive = AsyncPresentDrive(self._here)
+        self._engine.read_by_host = given.read_by_host
+
+    def session(self) -> AsyncSession:
+        return AsyncSession(self._engine, *self._here.handle())
+
+    def visit(self) -> AsyncVisit:
+        return AsyncPresentVisit(self._engine, self._here, self)
+
+
+async def _owner(tx: Tx, entered: Entered) -> Owner:
+    return entered.known.owner
+
+
+async def _nothing(tx: Tx, entered: Entered) -> None:
+    return None
+
+
+def _found(here: Place) -> Owner | None:
+    here.presence.look()
+    return here.presence.known.owner if here.presence.known else None
+
+
+def _device(here: Place) -> Device | None:
+    here.presence.look()
+    return here.presence.known.device if here.presence.known else None
+
+
+class PresentVisit(Visit):
+    """The visit of this request; its cookie goes out with the answer."""
+
+    def __init__(self, engine: Engine, here: Place, handles: Handles) -> None:
+        super().__init__(engine, None)
+        self._here = here
+        self._handles = handles
+
+    def look(self) -> None:
+        self._here.presence.look()
+
+    def find(self, engine: Engine) -> Owner | None:
+        return _found(self._here)
+
+    def make(self, engine: Engine) -> Owner:
+        found = _found(self._here)
+        return found if found is not None else self._here.presence.write(_owner, starts=False)
+
+    @property
+    def device(self) -> Device | None:
+        return _device(self._here)
+
+    @property
+    def device_id(self) -> str | None:
+        device = _device(self._here)
+        return device.id if device else None
+
+    def session(self) -> Session | None:
+        self.look()
+        return self._handles.session() if self._here.presence.ref else None
+
+    def start(self) -> Session:
+        self._here.presence.write(_nothing)
+        return self._handles.session()
+
+    def switch(self, session_id: str) -> Session:
+        here = self._here
+        here.mapping.save()
+        device, owner = _device(here), _found(here)
+        if device is None or owner is None:
+            raise NotFound("There is no such session.")
+        ref = SessionRef(owner.no, session_id)
+        record = self._engine.drive.write(accounts.switch, ref, device.id)
+        here.presence.look_again()
+        return Session(self._engine, ref, record)
+
+    def sign_out(self) -> None:
+        work = self._here.presence.sign_out()
+        if work is not None:
+            self._here.presence.host.records.write(work)
+            self._here.presence.leave(dead=False)
+
+
+class AsyncPresentVisit(AsyncVisit):
+    """The same, to be awaited."""
+
+    def __init__(self, engine: AsyncEngine, here: Place, handles: AsyncHandles) -> None:
+        super().__init__(engine, None)
+        self._here = here
+        self._handles = handles
+
+    async def look(self) -> None:
+        self._here.presence.look()
+
+    async def find(self, engine: AsyncEngine) -> Owner | None:
+        return _found(self._here)
+
+    async def make(self, engine: AsyncEngine) -> Owner:
+        found = _found(self._here)
+        return found if found is not None else await self._here.presence.awrite(_owner, starts=False)
+
+    @property
+    def device(self) -> Device | None:
+        return _device(self._here)
+
+    @property
+    def device_id(self) -> str | None:
+        device = _device(self._here)
+        return device.id if device else None
+
+    async def session(self) -> AsyncSession | None:
+        await self.look()
+        return self._handles.session() if self._here.presence.ref else None
+
+    async def start(self) -> AsyncSession:
+        await self._here.presence.awrite(_nothing)
+        return self._handles.session()
+
+    async def switch(self, session_id: str) -> AsyncSession:
+        here = self._here
+        await here.mapping.asave()
+        device, owner = _device(here), _found(here)
+        if device is None or owner is None:
+            raise NotFound("There is no such session.")
+        ref = SessionRef(owner.no, session_id)
+        record = await self._engine.drive.write(accounts.switch, ref, device.id)
+        here.presence.look_again()
+        return AsyncSession(self._engine, ref, record)
+
+    async def sign_out(self) -> None:
+        work = self._here.presence.sign_out()
+        if work is not None:
+            await self._here.presence.host.records.awrite(work)
+            self._here.presence.leave(dead=False)

@@ -1,0 +1,176 @@
+"""`request.session` kept on the server, in the visitor's sojourn session, over HTTP and WebSocket. Pure ASGI.
+
+For Starlette, FastAPI and whatever else is made of them.
+"""
+
+import logging
+from asyncio import to_thread
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sojourn.aio import AsyncSession, AsyncSojourn, AsyncVisit
+from sojourn.errors import ConfigError, SojournError, StateConflict
+from sojourn.integrations.current import here
+from sojourn.integrations.handles import AsyncHandles
+from sojourn.integrations.host import Brought, Host, OnConflict
+from sojourn.integrations.mapping import SessionMapping
+from sojourn.integrations.presence import Presence
+from sojourn.integrations.saving import problem
+from sojourn.integrations.visit import READ, Policy
+from sojourn.sync import Sojourn
+
+__all__ = ["SojournMiddleware", "current", "visit"]
+
+log = logging.getLogger("sojourn")
+
+_STARTS = frozenset(("http.response.start", "websocket.accept", "websocket.http.response.start"))
+"""The messages that carry headers."""
+_OVER = frozenset(("lifespan.shutdown.complete", "lifespan.shutdown.failed"))
+_COOKIE = frozenset((b"cookie", b"*"))
+_READ = frozenset(name.encode() for name in READ)
+
+
+class SojournMiddleware:
+    """Sessions for an ASGI app: `app.add_middleware(SojournMiddleware, store=store)`.
+
+    The session closes for a visitor who was away for `idle_seconds`; None is never. A change that
+    loses to another request's is answered 409, or with `on_conflict="log"` given up, logged and
+    counted. The store is closed when the app's lifespan ends.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        store: AsyncSojourn | Sojourn,
+        *,
+        policy: Policy | None = None,
+        idle_seconds: float | None = None,
+        on_conflict: OnConflict = "raise",
+    ) -> None:
+        self.app = app
+        self.store = store
+        self.host = Host(store, _brought, policy=policy, idle_seconds=idle_seconds, on_conflict=on_conflict)
+
+    @property
+    def conflicts(self) -> int:
+        """How many changes gave way to another request's, in this process."""
+        return self.host.conflicts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        elif scope["type"] in ("http", "websocket"):
+            await self._visit(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        presence = Presence(self.host, scope)
+        session = scope["session"] = SessionMapping(presence)
+        conflict: StateConflict | None = None
+
+        async def out(message: Message) -> None:
+            nonlocal conflict
+            if not presence.sent:
+                if presence.touched and message["type"] in _STARTS:
+                    try:
+                        await session.asave()
+                    except StateConflict as lost:
+                        conflict = lost
+                        session.forget(unsaved=True)
+                        raise
+                    mark(presence, message)
+                elif presence.touched and message["type"] == "websocket.close":
+                    await _turned_away(session)
+                presence.sent = message["type"] in _STARTS
+            await send(message)
+
+        token = here.set(session)
+        try:
+            await self.app(scope, receive, out)
+        except Exception:
+            if conflict is None or presence.sent:
+                raise
+            log.warning("%s", conflict)
+            await _refuse(scope, send, conflict)
+        finally:
+            here.reset(token)
+        if presence.touched:
+            await _finish(session)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def out(message: Message) -> None:
+            if message["type"] in _OVER:
+                if isinstance(self.store, AsyncSojourn):
+                    await self.store.close()
+                else:
+                    await to_thread(self.store.close)
+            await send(message)
+
+        await self.app(scope, receive, out)
+
+
+async def current(connection: HTTPConnection) -> AsyncSession:
+    """The session the visitor is in, whole, for `Depends(current)`. See `sojourn.current_session`."""
+    return AsyncHandles(_session(connection)).session()
+
+
+async def visit(connection: HTTPConnection) -> AsyncVisit:
+    """Who is here: the user, the device, `switch`, `sign_out`; for `Depends(visit)`."""
+    return AsyncHandles(_session(connection)).visit()
+
+
+def _session(connection: HTTPConnection) -> SessionMapping:
+    found = connection.scope.get("session")
+    if not isinstance(found, SessionMapping):
+        raise ConfigError("The app has no sessions: app.add_middleware(SojournMiddleware, store=store).")
+    return found
+
+
+def mark(presence: Presence, message: Message) -> None:
+    """Says with the headers whose answer this is."""
+    headers = [(name.lower(), value) for name, value in message.get("headers", ())]
+    if (cookie := presence.cookie()) is not None:
+        headers.append((b"set-cookie", cookie.encode("latin-1")))
+    vary = b", ".join(value for name, value in headers if name == b"vary")
+    if not _COOKIE.intersection(part.strip().lower() for part in vary.split(b",")):
+        headers = [pair for pair in headers if pair[0] != b"vary"]
+        headers.append((b"vary", vary + b", Cookie" if vary else b"Cookie"))
+    if not any(name == b"cache-control" for name, _ in headers):
+        headers.append((b"cache-control", b"private, no-store"))
+    message["headers"] = headers
+
+
+async def _finish(session: SessionMapping) -> None:
+    """Saves what was changed in place since the headers, and notes the visit."""
+    try:
+        await session.asave()
+        if (last := session.presence.last()) is not None:
+            await session.presence.host.records.awrite(last)
+    except SojournError:
+        log.exception("What a request left in its session was not saved")
+
+
+async def _turned_away(session: SessionMapping) -> None:
+    """A socket is refused: no cookie can be set with that, so a newcomer leaves nothing."""
+    if session.presence.known is None:
+        session.forget(unsaved=True)
+    await session.asave()
+
+
+async def _refuse(scope: Scope, send: Send, conflict: StateConflict) -> None:
+    """Tells the client of a conflict, if they can be told."""
+    if scope["type"] != "http":
+        await send({"type": "websocket.close", "code": 1013, "reason": type(conflict).code})
+        return
+    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": type(conflict).status, "headers": headers})
+    await send({"type": "http.response.body", "body": problem(conflict)})
+
+
+def _brought(scope: Scope) -> Brought:
+    client = scope.get("client")
+    headers = [(name.decode(), value.decode("latin-1")) for name, value in scope["headers"] if name in _READ]
+    scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+    return str(scheme), client[0] if client else None, headers
