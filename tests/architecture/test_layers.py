@@ -43,8 +43,8 @@ BREACHES = {
     },
     "memory is nobody's backend": {"backends/sqlite/breach.py": "from sojourn.backends import memory\n"},
     "integrations do not know each other": {
-        "integrations/breach.py": "from sojourn.integrations import other\n",
-        "integrations/other.py": "",
+        "integrations/flask.py": "from sojourn.integrations import starlette\n",
+        "integrations/starlette.py": "",
     },
     "rules and verbs await ports": {"backends/sql/breach.py": "def f():\n    import time\n"},
     "nothing stored is code": {"ingest/breach.py": "from pickle import loads\n"},
