@@ -93,6 +93,22 @@ def test_two_requests_that_begin_a_session_at_once_are_in_one(site: Site, ada: B
     assert counts(site)["sessions"] == 1
 
 
+def test_what_a_handle_writes_is_under_the_id_it_said_whoever_was_faster(site: Site, ada: Browser) -> None:
+    ada.ask(lambda mapping: current_visit().user.state.set(theme="dark"))
+
+    def work(mapping: Any) -> Any:
+        current = current_session()
+        faster = site.visit(ada).start()
+        current.files.add("a.txt", b"mine")
+        assert current.id != faster.id
+        return [current.id, [file.name for file in current.files.list().items]]
+
+    id, names = ada.ask(work).value
+    assert names == ["a.txt"]
+    assert len(site.visit(ada).user.sessions.get(id).files.list().items) == 1
+    assert counts(site)["sessions"] == 2
+
+
 def test_the_awaited_handle_is_of_the_same_session(site: Site, ada: Browser) -> None:
     ada.ask(sets(a=1))
 

@@ -1,11 +1,14 @@
 """`flask.session` as Flask's own documentation has it, kept in sojourn."""
 
+import threading
+from contextvars import copy_context
 from typing import Any
 
 import flask
 import pytest
 from flask import Flask, Response, flash, get_flashed_messages, session
 from flask.testing import FlaskClient
+from tests.http.running import until
 
 from sojourn import (
     ConfigError,
@@ -14,6 +17,7 @@ from sojourn import (
     current_async_session,
     current_session,
 )
+from sojourn.integrations.current import current_visit
 from sojourn.integrations.flask import FlaskSojourn, current, visit
 
 
@@ -80,6 +84,8 @@ def test_a_template_sees_it_and_one_that_does_not_ask_costs_nothing(app: Flask, 
 def test_a_session_transaction_of_the_test_client(client: FlaskClient) -> None:
     with client.session_transaction() as held:
         held["user"] = "ada"
+        with pytest.raises(RuntimeError, match="no current session"):
+            current_session()
     assert client.get("/all").json == {"user": "ada"}
     with client.session_transaction() as held:
         assert held["user"] == "ada"
@@ -145,6 +151,29 @@ def test_current_and_visit_are_the_whole_of_it(app: Flask, client: FlaskClient, 
     assert "Max-Age=0" in cookie(client.get("/out"))
     assert client.get("/say").json == {"seq": 1}
     assert outside.counts()["users"] == 2
+
+
+def test_closing_the_store_ends_whoever_watches_through_a_request(app: Flask, client: FlaskClient) -> None:
+    threads: list[threading.Thread] = []
+    seen: list[str] = []
+
+    def watch() -> None:
+        seen.extend(event.kind for event in current_visit().user.events.watch(after=0))
+
+    @app.get("/watch")
+    def page() -> str:
+        session.start()
+        session.save()
+        threads.append(threading.Thread(target=copy_context().run, args=(watch,), daemon=True))
+        threads[0].start()
+        until(lambda: "session.created" in seen)
+        return "watching"
+
+    assert client.get("/watch").text == "watching"
+    interface: Any = app.session_interface
+    interface._store.close()
+    threads[0].join(30)
+    assert not threads[0].is_alive()
 
 
 # -- a conflict -----------------------------------------------------------------------------------

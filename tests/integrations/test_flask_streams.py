@@ -77,7 +77,7 @@ def test_a_stream_writes_at_once(app: Flask, client: FlaskClient, outside: Sojou
 
 
 def test_a_newcomer_who_first_writes_in_a_stream_is_told_the_cure(
-    app: Flask, client: FlaskClient, outside: Sojourn, stream: Stream
+    app: Flask, client: FlaskClient, outside: Sojourn, stream: Stream, caplog: pytest.LogCaptureFixture
 ) -> None:
     errors: list[str] = []
 
@@ -86,6 +86,7 @@ def test_a_newcomer_who_first_writes_in_a_stream_is_told_the_cure(
             held["late"] = 1
         except SessionNotStarted as error:
             errors.append(str(error))
+            assert "late" not in held
         yield "streamed"
 
     @app.get("/late")
@@ -104,6 +105,7 @@ def test_a_newcomer_who_first_writes_in_a_stream_is_told_the_cure(
     assert "session.start()" in errors[0]
     assert "Set-Cookie" not in answer.headers
     assert outside.counts()["users"] == 0
+    assert "not saved" not in caplog.text
 
     assert "Set-Cookie" in client.get("/cured").headers
     assert client.get("/all").json == {"late": 1}

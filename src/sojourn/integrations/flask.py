@@ -191,7 +191,10 @@ def _mark(session: FlaskSession, response: Response) -> None:
             presence.host.records.write(last)
         except SojournError as error:
             log.warning("A visit was not noted: %s", error)
-    response.vary.add("Cookie")
+    if "Vary" in response.headers:
+        response.vary.add("Cookie")
+    else:
+        response.headers["Vary"] = "Cookie"
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
     if presence.greets:

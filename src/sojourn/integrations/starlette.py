@@ -130,15 +130,16 @@ def _session(connection: HTTPConnection) -> SessionMapping:
 
 def mark(presence: Presence, message: Message) -> None:
     """Says with the headers whose answer this is."""
-    headers = [(name.lower(), value) for name, value in message.get("headers", ())]
+    headers = [*message.get("headers", ())]
+    names = [name.lower() for name, _ in headers]
     if (cookie := presence.cookie()) is not None:
         headers.append((b"set-cookie", cookie.encode("latin-1")))
-    vary = b", ".join(value for name, value in headers if name == b"vary")
-    if not _COOKIE.intersection(part.strip().lower() for part in vary.split(b",")):
-        headers = [pair for pair in headers if pair[0] != b"vary"]
-        headers.append((b"vary", vary + b", Cookie" if vary else b"Cookie"))
-    if not any(name == b"cache-control" for name, _ in headers):
+    if b"cache-control" not in names:
         headers.append((b"cache-control", b"private, no-store"))
+    said = [value for name, value in headers if name.lower() == b"vary"] if b"vary" in names else []
+    if not _COOKIE.intersection(word.strip().lower() for value in said for word in value.split(b",")):
+        headers = [pair for pair in headers if pair[0].lower() != b"vary"] if said else headers
+        headers.append((b"vary", b", ".join([*said, b"Cookie"])))
     message["headers"] = headers
 
 
