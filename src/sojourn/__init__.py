@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         MessageChanged,
         MissingExtra,
         NotFound,
+        Overfull,
         PreconditionFailed,
         ReaderFailed,
         SchemaMismatch,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         StorageFull,
         Unavailable,
         Unsupported,
+        UnsupportedType,
     )
     from sojourn.integrations.current import current_async_session, current_session
     from sojourn.sync import Sojourn
@@ -78,6 +80,7 @@ __all__ = [
     "MessageChanged",
     "MissingExtra",
     "NotFound",
+    "Overfull",
     "PreconditionFailed",
     "ReaderFailed",
     "SchemaMismatch",
@@ -93,6 +96,7 @@ __all__ = [
     "StorageFull",
     "Unavailable",
     "Unsupported",
+    "UnsupportedType",
     "current_async_session",
     "current_session",
 ]

@@ -72,6 +72,14 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     file_bytes: int = 2 * GIB
     session_bytes: int = 8 * GIB
     session_files: int = 10_000
+    image_bytes: int = 256 * MIB
+    """The most that a picture may have to be decoded."""
+    image_pixels: int = 100_000_000
+    """The most pixels of one frame."""
+    image_seconds: float = 20.0
+    """How long decoding one picture may take."""
+    image_workers: int = 2
+    """Processes that decode pictures, started when there are any to decode."""
     session_branches: int = 1000
     """How often one conversation may go on from an earlier place. A read costs the forks on its way."""
     upload_seconds: int = 6 * HOUR

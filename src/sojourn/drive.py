@@ -7,17 +7,36 @@ of their transaction and nothing else. And both can wait for what others write.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from threading import Event
-from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sojourn.errors import SojournError
 from sojourn.ports import Bus, Records, Tx
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future, Task
+    from concurrent.futures import Future as ConcurrentFuture
+
+
+class Closed(Protocol):
+    """What is to be closed after use."""
+
+    def close(self) -> None: ...
+
 
 T = TypeVar("T")
+C = TypeVar("C", bound=Closed)
+U = TypeVar("U")
 P = ParamSpec("P")
 
 BATCH = 1 << 20
@@ -45,6 +64,26 @@ class Drive:
     def hop(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs what may take long or wait for a disk."""
         return work(*args, **kwargs)
+
+    def open(self, work: Callable[P, C], *args: P.args, **kwargs: P.kwargs) -> C:
+        """The same for what is to be closed again."""
+        return work(*args, **kwargs)
+
+    def wait(self, coming: ConcurrentFuture[T]) -> T:
+        """What another thread will answer. Whoever gives up waiting does not stop it."""
+        return coming.result()
+
+    def tell(self, listener: Callable[[T], object], news: T) -> None:
+        """Calls back."""
+        listener(news)
+
+    def whole(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs what undoes itself when it is stopped."""
+        return work(*args, **kwargs)
+
+    def together(self, work: Callable[[U], T], items: Sequence[U]) -> list[T]:
+        """Does the same with each, in their order."""
+        return [work(item) for item in items]
 
     def listen(self, owner: int | None) -> Listener:
         """Hears, from here on, of what is written to the owner's change log; of anybody's for None."""
@@ -82,6 +121,63 @@ class AsyncDrive:
 
         return await to_thread(work, *args, **kwargs)
 
+    async def open(self, work: Callable[P, C], *args: P.args, **kwargs: P.kwargs) -> C:
+        """The same for what is to be closed again: also when nobody waits for it any more."""
+        from asyncio import CancelledError, create_task, shield, to_thread
+
+        opening = create_task(to_thread(work, *args, **kwargs))
+        try:
+            return await shield(opening)
+        except CancelledError:
+            opening.add_done_callback(_shut)
+            raise
+
+    async def wait(self, coming: ConcurrentFuture[T]) -> T:
+        """What another thread will answer. Whoever gives up waiting does not stop it."""
+        from asyncio import shield, wrap_future
+
+        return await shield(wrap_future(coming))
+
+    async def tell(self, listener: Callable[[T], object], news: T) -> None:
+        """Calls back; what is awaitable is awaited."""
+        answer = listener(news)
+        if isinstance(answer, Awaitable):
+            await answer
+
+    async def whole(
+        self, work: Callable[P, Coroutine[None, None, T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs what undoes itself when it is stopped: it is told once, and then waited for."""
+        from asyncio import CancelledError, create_task, wait
+
+        task = create_task(work(*args, **kwargs))
+        stopped: CancelledError | None = None
+        while not task.done():
+            try:
+                await wait([task])
+            except CancelledError as again:
+                if stopped is None:
+                    task.cancel()
+                stopped = again
+        if stopped is not None and (task.cancelled() or task.exception() is None):
+            raise stopped
+        return task.result()
+
+    async def together(self, work: Callable[[U], Coroutine[None, None, T]], items: Sequence[U]) -> list[T]:
+        """Does the same with each, all at once, and is back when all are done, whatever becomes of one."""
+        from asyncio import CancelledError, create_task, wait
+
+        tasks = [create_task(work(item)) for item in items]
+        try:
+            await wait(tasks)
+        except CancelledError:
+            await wait(tasks)
+            raise
+        problems = [problem for task in tasks if (problem := task.exception())]
+        if problems:
+            raise problems[0]
+        return [task.result() for task in tasks]
+
     def listen(self, owner: int | None) -> AsyncListener:
         """Hears, from here on, of what is written to the owner's change log; of anybody's for None."""
         from asyncio import get_running_loop
@@ -98,6 +194,11 @@ class AsyncDrive:
         """Ends whoever listens."""
         for poller in list(self._pollers.values()):
             poller.close()
+
+
+def _shut(opening: Task[C]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 class Listener:

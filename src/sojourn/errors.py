@@ -30,6 +30,7 @@ class MissingExtra(SojournError, ImportError):
     """An optional part is not installed."""
 
     code = "missing_extra"
+    status = 501
 
 
 class Invalid(SojournError, ValueError):
@@ -37,6 +38,13 @@ class Invalid(SojournError, ValueError):
 
     code = "invalid"
     status = 422
+
+
+class UnsupportedType(Invalid):
+    """These bytes are of a kind that is not taken here, or not what their name says."""
+
+    code = "unsupported_type"
+    status = 415
 
 
 class NotFound(SojournError, LookupError):
@@ -121,6 +129,13 @@ class LimitExceeded(SojournError):
 
     code = "limit_exceeded"
     status = 413
+
+
+class Overfull(LimitExceeded):
+    """More lies inside this file than may be taken out of it."""
+
+    code = "overfull"
+    status = 422
 
 
 class Unsupported(SojournError):

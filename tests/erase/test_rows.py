@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import apsw
+from tests.unit.pictures import saved, scene
 
 from sojourn import Sojourn
 from sojourn.sync.session import Session
@@ -15,6 +16,7 @@ def fill(session: Session) -> None:
     session.messages.edit(said.id, "Good morning")
     session.state.set(topic="tides")
     session.files.add("a.txt", b"words")
+    session.images.thumbnail(session.files.add("a.png", saved(scene(), "PNG")).id)
 
 
 def rows(folder: Path) -> dict[str, int]:
@@ -39,5 +41,5 @@ def test_an_erase_empties_every_table_of_a_session(tmp_path: Path) -> None:
         left = rows(tmp_path)
     empty = {name for name, count in filled.items() if count == 0}
     assert empty <= {"uploads", "tombstones"}
-    assert {"messages", "branches", "summaries", "session_tags"} <= filled.keys() - empty
+    assert {"messages", "branches", "summaries", "session_tags", "thumbnails"} <= filled.keys() - empty
     assert {name for name, count in left.items() if count} <= {"tombstones", "events"}

@@ -27,7 +27,9 @@ async def session(store: Any) -> Any:
 async def test_every_file_of_an_archive_becomes_one_of_the_session(session: Any) -> None:
     pictures = {f"pictures/{n}.bin": bytes([n]) * 1000 for n in range(1, 30)}
     kept = await session.files.add("all.zip", zipped(pictures | {"notes.txt": b"Spring tides."}))
-    files = await session.files.unpack(kept.id)
+    unpacked = await session.files.unpack(kept.id)
+    files = unpacked.files
+    assert unpacked.archive == kept
     assert [file.name for file in files] == [*(f"{n}.bin" for n in range(1, 30)), "notes.txt"]
     with await session.files.open(files[4].id) as opened:
         assert opened.read() == bytes([5]) * 1000

@@ -69,7 +69,7 @@ def test_a_process_that_is_late_is_killed_and_replaced(small: Path) -> None:
         os.kill(stopped, signal.SIGSTOP)
         with pytest.raises(LimitExceeded, match="takes longer than 2 seconds") as caught:
             darkroom.pixels(small)
-        assert caught.value.facts["reason"] == "image.seconds"
+        assert caught.value.facts["reason"] == "image.time"
         assert is_gone(stopped)
     with Darkroom() as other:
         assert other.pixels(small).data == b"abc"
@@ -82,7 +82,7 @@ def test_a_decoder_that_is_at_work_is_killed_in_the_midst(tmp_path: Path) -> Non
     with Darkroom(Limits(seconds=0.01)) as darkroom:
         with pytest.raises(LimitExceeded) as caught:
             darkroom.pixels(path)
-        assert caught.value.facts["reason"] == "image.seconds"
+        assert caught.value.facts["reason"] == "image.time"
         assert darkroom._worker is None
 
 
@@ -108,7 +108,7 @@ def test_more_memory_than_allowed_is_told_and_the_next_picture_is_served(tmp_pat
 
 def test_without_pillow_the_extra_is_named(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "PIL", None)  # as when it is not installed
-    with Darkroom() as darkroom, pytest.raises(MissingExtra, match=r"install sojourn\[images\]"):
+    with Darkroom() as darkroom, pytest.raises(MissingExtra, match=r"pip install 'sojourn\[images\]'"):
         darkroom.pixels(small)
 
 

@@ -197,7 +197,7 @@ NO_PICTURES = {
     "drawing.png": (b"<?xml version='1.0'?><svg/>", "image/svg+xml", "image/png"),
     "page.jpeg": (b"<!doctype html><img src=x>", "text/html", "image/jpeg"),
     "words": (b"Twice a day the water rises.", "text/plain", None),
-    "new.avif": (b"\0\0\0\x1cftypavif\0\0\0\0", "image/avif", None),
+    "new.avif": (b"\0\0\0\x1cftypavif\0\0\0\0", "image/avif", "image/avif"),
 }
 
 

@@ -4,6 +4,7 @@ from sojourn.aio.corpora import AsyncCorpora
 from sojourn.aio.devices import AsyncDevices
 from sojourn.aio.events import AsyncEvents
 from sojourn.aio.files import AsyncFiles
+from sojourn.aio.images import AsyncImages
 from sojourn.aio.lease import AsyncLease
 from sojourn.aio.messages import AsyncMessages
 from sojourn.aio.reading import AsyncReading
@@ -19,6 +20,7 @@ __all__ = [
     "AsyncDevices",
     "AsyncEvents",
     "AsyncFiles",
+    "AsyncImages",
     "AsyncLease",
     "AsyncMessages",
     "AsyncReading",

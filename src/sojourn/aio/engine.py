@@ -2,6 +2,9 @@
 
 from sojourn.config import Settings
 from sojourn.drive import AsyncDrive
+from sojourn.errors import SojournError
+from sojourn.ingest import images
+from sojourn.models import Thumbnail
 from sojourn.ports import Blobs, Bus, Clock, Indexes, Records
 
 
@@ -17,5 +20,11 @@ class AsyncEngine:
         self.clock = clock
         self.settings = settings
         self.drive = AsyncDrive(records, bus)
+        limits = images.Limits(
+            bytes=settings.image_bytes, pixels=settings.image_pixels, seconds=settings.image_seconds
+        )
+        self.darkrooms = images.Darkrooms(settings.image_workers, limits)
+        self.flights: images.Flights[Thumbnail | SojournError] = images.Flights()
+        """Thumbnails being made."""
         self.read_by_host = False
         """True while the host reads new files itself, see `AsyncReading`."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import BinaryIO
 
 from sojourn import ingest
 from sojourn.aio.engine import AsyncEngine
+from sojourn.aio.unpacking import AsyncUnpacking
 from sojourn.core import checks, cursors, files, ids
 from sojourn.drive import AsyncData, async_pieces
 from sojourn.errors import Invalid, LimitExceeded
-from sojourn.ingest import archive
-from sojourn.models import Chunk, Document, File, Page
+from sojourn.ingest import images
+from sojourn.models import Chunk, Document, File, Page, Picture, Progress, Unpacked
 from sojourn.ports import BlobWriter, SessionRef, Upload
 
 Passages = tuple[Document, list[Chunk]]
@@ -62,11 +63,20 @@ class AsyncFiles:
                 digest=blob.digest,
                 created_ms=now,
                 text="pending" if ingest.readable(media_type) else "none",
+                picture=await self._picture(file_id, media_type),
             )
             return await engine.drive.write(files.keep, self._ref, file, engine.clock.now(), engine.settings)
         except BaseException:
             await self._give_up(file_id, writer)
             raise
+
+    async def _picture(self, file_id: str, media_type: str) -> Picture | None:
+        """What its header says, when it is a picture."""
+        if not images.readable(media_type):
+            return None
+        engine = self._engine
+        with await engine.drive.open(engine.blobs.open, self._ref.id, file_id) as opened:
+            return await engine.drive.hop(images.measured, opened, engine.darkrooms.limits)
 
     async def _give_up(self, file_id: str, writer: BlobWriter | None) -> None:
         """Leaves nothing of an upload, and gives its quota back."""
@@ -75,25 +85,26 @@ class AsyncFiles:
         self._engine.blobs.remove(self._ref.id, file_id)
         await self._engine.drive.write(files.release, self._ref, file_id)
 
-    async def unpack(self, file_id: str) -> Sequence[File]:
+    async def unpack(
+        self,
+        file_id: str,
+        *,
+        only: str | None = None,
+        partial: bool = False,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Unpacked:
         """Takes the files out of a ZIP archive of the session: all of them, or none.
 
-        The archive is judged first, before a byte is written, and stays as it is. Raises `Invalid` or
-        `LimitExceeded` with the `reason` (`archive.ratio`, `archive.name` and so on) among its facts,
-        and then the session is as it was.
+        The archive is judged first, before a byte is written, and stays as it is. `only` is a media type,
+        or a kind of them as in `image/*`: an entry of another one is refused (`archive.kind`). With
+        `partial` what is refused is left out, and the report says why. `progress` is called now and
+        then; what it answers is awaited if it can be.
+
+        Raises `Invalid`, `Overfull` or `LimitExceeded` with the `reason` (`archive.ratio`, `archive.name`
+        and so on) among its facts, and the report of the `entries` when single ones are at fault. Then,
+        and when it is cancelled, none of the files is left. Files are seen as they come.
         """
-        kept: list[File] = []
-        with await self.open(file_id) as opened:
-            judged = await self._engine.drive.hop(archive.judge, opened)
-            try:
-                for entry in judged.files():
-                    file = await self.add(entry.name, judged.open(entry), size=entry.size)
-                    kept.append(file)
-            except BaseException:
-                for file in kept:
-                    await self.delete(file.id)
-                raise
-        return kept
+        return await AsyncUnpacking(self._engine, self._ref, self, only, partial, progress).run(file_id)
 
     async def get(self, file_id: str) -> File:
         """What is known of one file. Raises `NotFound`."""
@@ -102,7 +113,7 @@ class AsyncFiles:
     async def open(self, file_id: str) -> BinaryIO:
         """Its bytes, as a binary file the caller closes. Raises `NotFound`."""
         file = await self.get(file_id)
-        return await self._engine.drive.hop(self._engine.blobs.open, self._ref.id, file.id)
+        return await self._engine.drive.open(self._engine.blobs.open, self._ref.id, file.id)
 
     async def list(self, *, limit: int = 100, cursor: str | None = None) -> Page[File]:
         """A page of the session's files, in the order they came."""

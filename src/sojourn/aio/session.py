@@ -9,6 +9,7 @@ from sojourn import models
 from sojourn.aio.engine import AsyncEngine
 from sojourn.aio.erase import erase
 from sojourn.aio.files import AsyncFiles
+from sojourn.aio.images import AsyncImages
 from sojourn.aio.messages import AsyncMessages
 from sojourn.aio.reading import AsyncReading
 from sojourn.aio.state import AsyncState
@@ -50,6 +51,10 @@ class AsyncSession:
     @property
     def files(self) -> AsyncFiles:
         return AsyncFiles(self._engine, self._ref)
+
+    @property
+    def images(self) -> AsyncImages:
+        return AsyncImages(self._engine, self._ref)
 
     async def refresh(self) -> models.Session:
         """Reads the record again."""

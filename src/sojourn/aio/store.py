@@ -104,6 +104,7 @@ class AsyncSojourn:
     async def close(self) -> None:
         """Ends what is under way, writes it, and closes every file. Closing twice is not an error."""
         self._engine.drive.close()
+        await self._engine.drive.hop(self._engine.darkrooms.close)
         await self._engine.drive.hop(self._engine.records.close)
 
     async def __aenter__(self) -> Self:

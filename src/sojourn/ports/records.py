@@ -16,6 +16,7 @@ from sojourn.ports.verbs import (
     LeaseRows,
     MessageRows,
     OnceRows,
+    PictureRows,
     SessionRows,
     StateRows,
     StoreRows,
@@ -45,6 +46,8 @@ class Tx(Protocol):
     def summaries(self) -> SummaryRows: ...
     @property
     def files(self) -> FileRows: ...
+    @property
+    def pictures(self) -> PictureRows: ...
     @property
     def once(self) -> OnceRows: ...
     @property

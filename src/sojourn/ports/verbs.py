@@ -11,6 +11,7 @@ from sojourn.models import (
     File,
     Message,
     Session,
+    Thumbnail,
     User,
 )
 from sojourn.ports.rows import (
@@ -204,6 +205,23 @@ class FileRows(Protocol):
 
     async def overdue(self, now: int, limit: int) -> list[tuple[SessionRef, Upload]]:
         """Uploads past their deadline."""
+        ...
+
+
+class PictureRows(Protocol):
+    """Files that are pictures, and what is made of them. Thumbnails go with their file, and count nowhere."""
+
+    async def ids(self, ref: SessionRef) -> list[str]:
+        """The ids of all files with a `picture`, in the order they came."""
+        ...
+
+    async def page(self, ref: SessionRef, after: int, limit: int) -> tuple[list[File], int | None]:
+        """Files with a `picture`, in the order they came; the position is None when nothing follows."""
+        ...
+
+    async def thumbnail(self, ref: SessionRef, file_id: str, px: int) -> Thumbnail | None: ...
+    async def keep(self, ref: SessionRef, file_id: str, px: int, made: Thumbnail) -> bool:
+        """In the place of one of that size, also in a closed session. False when the file is gone."""
         ...
 
 

@@ -5,6 +5,7 @@ from sojourn.sync.corpora import Corpora
 from sojourn.sync.devices import Devices
 from sojourn.sync.events import Events
 from sojourn.sync.files import Files
+from sojourn.sync.images import Images
 from sojourn.sync.lease import Lease
 from sojourn.sync.messages import Messages
 from sojourn.sync.reading import Reading
@@ -20,6 +21,7 @@ __all__ = [
     "Devices",
     "Events",
     "Files",
+    "Images",
     "Lease",
     "Messages",
     "Reading",

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import BinaryIO
 
 from sojourn import ingest
 from sojourn.core import checks, cursors, files, ids
 from sojourn.drive import Data, pieces
 from sojourn.errors import Invalid, LimitExceeded
-from sojourn.ingest import archive
-from sojourn.models import Chunk, Document, File, Page
+from sojourn.ingest import images
+from sojourn.models import Chunk, Document, File, Page, Picture, Progress, Unpacked
 from sojourn.ports import BlobWriter, SessionRef, Upload
 from sojourn.sync.engine import Engine
+from sojourn.sync.unpacking import Unpacking
 
 Passages = tuple[Document, list[Chunk]]
 """A document, and some of its chunks in order."""
@@ -63,11 +64,20 @@ class Files:
                 digest=blob.digest,
                 created_ms=now,
                 text="pending" if ingest.readable(media_type) else "none",
+                picture=self._picture(file_id, media_type),
             )
             return engine.drive.write(files.keep, self._ref, file, engine.clock.now(), engine.settings)
         except BaseException:
             self._give_up(file_id, writer)
             raise
+
+    def _picture(self, file_id: str, media_type: str) -> Picture | None:
+        """What its header says, when it is a picture."""
+        if not images.readable(media_type):
+            return None
+        engine = self._engine
+        with engine.drive.open(engine.blobs.open, self._ref.id, file_id) as opened:
+            return engine.drive.hop(images.measured, opened, engine.darkrooms.limits)
 
     def _give_up(self, file_id: str, writer: BlobWriter | None) -> None:
         """Leaves nothing of an upload, and gives its quota back."""
@@ -76,25 +86,26 @@ class Files:
         self._engine.blobs.remove(self._ref.id, file_id)
         self._engine.drive.write(files.release, self._ref, file_id)
 
-    def unpack(self, file_id: str) -> Sequence[File]:
+    def unpack(
+        self,
+        file_id: str,
+        *,
+        only: str | None = None,
+        partial: bool = False,
+        progress: Callable[[Progress], object] | None = None,
+    ) -> Unpacked:
         """Takes the files out of a ZIP archive of the session: all of them, or none.
 
-        The archive is judged first, before a byte is written, and stays as it is. Raises `Invalid` or
-        `LimitExceeded` with the `reason` (`archive.ratio`, `archive.name` and so on) among its facts,
-        and then the session is as it was.
+        The archive is judged first, before a byte is written, and stays as it is. `only` is a media type,
+        or a kind of them as in `image/*`: an entry of another one is refused (`archive.kind`). With
+        `partial` what is refused is left out, and the report says why. `progress` is called now and
+        then; what it answers is awaited if it can be.
+
+        Raises `Invalid`, `Overfull` or `LimitExceeded` with the `reason` (`archive.ratio`, `archive.name`
+        and so on) among its facts, and the report of the `entries` when single ones are at fault. Then,
+        and when it is cancelled, none of the files is left. Files are seen as they come.
         """
-        kept: list[File] = []
-        with self.open(file_id) as opened:
-            judged = self._engine.drive.hop(archive.judge, opened)
-            try:
-                for entry in judged.files():
-                    file = self.add(entry.name, judged.open(entry), size=entry.size)
-                    kept.append(file)
-            except BaseException:
-                for file in kept:
-                    self.delete(file.id)
-                raise
-        return kept
+        return Unpacking(self._engine, self._ref, self, only, partial, progress).run(file_id)
 
     def get(self, file_id: str) -> File:
         """What is known of one file. Raises `NotFound`."""
@@ -103,7 +114,7 @@ class Files:
     def open(self, file_id: str) -> BinaryIO:
         """Its bytes, as a binary file the caller closes. Raises `NotFound`."""
         file = self.get(file_id)
-        return self._engine.drive.hop(self._engine.blobs.open, self._ref.id, file.id)
+        return self._engine.drive.open(self._engine.blobs.open, self._ref.id, file.id)
 
     def list(self, *, limit: int = 100, cursor: str | None = None) -> Page[File]:
         """A page of the session's files, in the order they came."""

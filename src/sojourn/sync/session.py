@@ -14,6 +14,7 @@ from sojourn.ports import Index, SessionRef
 from sojourn.sync.engine import Engine
 from sojourn.sync.erase import erase
 from sojourn.sync.files import Files
+from sojourn.sync.images import Images
 from sojourn.sync.messages import Messages
 from sojourn.sync.reading import Reading
 from sojourn.sync.state import State
@@ -51,6 +52,10 @@ class Session:
     @property
     def files(self) -> Files:
         return Files(self._engine, self._ref)
+
+    @property
+    def images(self) -> Images:
+        return Images(self._engine, self._ref)
 
     def refresh(self) -> models.Session:
         """Reads the record again."""

@@ -105,6 +105,7 @@ class Sojourn:
     def close(self) -> None:
         """Ends what is under way, writes it, and closes every file. Closing twice is not an error."""
         self._engine.drive.close()
+        self._engine.drive.hop(self._engine.darkrooms.close)
         self._engine.drive.hop(self._engine.records.close)
 
     def __enter__(self) -> Self:

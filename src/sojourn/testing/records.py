@@ -29,6 +29,7 @@ from sojourn.testing.rows.leases import LeaseContract
 from sojourn.testing.rows.lists import ListContract, PreviewContract
 from sojourn.testing.rows.messages import AppendContract, MessageIdContract, WindowContract
 from sojourn.testing.rows.once import OnceContract
+from sojourn.testing.rows.pictures import PictureContract
 from sojourn.testing.rows.sessions import (
     ClientKeyContract,
     ReplaceContract,
@@ -66,6 +67,7 @@ class RecordsContract(
     UploadContract,
     FileContract,
     ReadingContract,
+    PictureContract,
     OnceContract,
     EventContract,
     EventTrimContract,

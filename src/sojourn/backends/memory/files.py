@@ -65,6 +65,7 @@ class MemoryFiles:
         if row is None or kept is None:
             return None
         row.children.places.remove((kept.place, file_id))
+        row.children.thumbnails.remove(file_id)
         if kept.file.text == "pending":
             self._rows.unread.remove((kept.file.created_ms, kept.place, ref.id, file_id))
         self._rows.touch(row, now, files=-1, size=-kept.file.size)

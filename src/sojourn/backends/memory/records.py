@@ -16,6 +16,7 @@ from sojourn.backends.memory.files import MemoryFiles
 from sojourn.backends.memory.leases import MemoryLeases
 from sojourn.backends.memory.messages import MemoryMessages
 from sojourn.backends.memory.once import MemoryOnce
+from sojourn.backends.memory.pictures import MemoryPictures
 from sojourn.backends.memory.rows import Rows
 from sojourn.backends.memory.sessions import MemorySessions
 from sojourn.backends.memory.state import MemoryState
@@ -41,6 +42,7 @@ class MemoryTx:
         self.branches: ports.BranchRows = MemoryBranches(rows)
         self.summaries: ports.SummaryRows = MemorySummaries(rows)
         self.files: ports.FileRows = MemoryFiles(rows)
+        self.pictures: ports.PictureRows = MemoryPictures(rows, self.files)
         self.once: ports.OnceRows = MemoryOnce(rows)
         self.events: ports.EventRows = MemoryEvents(rows, settings)
         self.leases: ports.LeaseRows = MemoryLeases(rows)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from sojourn.backends.memory.tables import Counter, Journal, Line, Order, Table
 from sojourn.errors import Conflict
-from sojourn.models import Device, Event, File, Message, Session, User
+from sojourn.models import Device, Event, File, Message, Session, Thumbnail, User
 from sojourn.ports import Entry, SessionRef, Spot, Summary, Tomb, Upload
 
 
@@ -47,6 +47,8 @@ class Children:
         self.files: Table[str, FileRow] = Table(journal)
         self.places = Order(journal)
         """(place, file id)"""
+        self.thumbnails: Table[str, dict[int, Thumbnail]] = Table(journal)
+        """By the file's id and the size asked for; a dictionary is replaced, never changed."""
 
     def reach(self, branch: int) -> list[tuple[int, int]]:
         """The branches that lead to the end of one, newest first, and the seq up to which each does."""

@@ -4,8 +4,9 @@ import msgspec
 from msgspec.structs import replace
 
 from sojourn.backends.sql.connection import Connection, Row
+from sojourn.backends.sql.pictures import UNDRAWN
 from sojourn.backends.sql.seals import Seals, place
-from sojourn.models import File
+from sojourn.models import File, Picture
 from sojourn.ports import SessionRef, Upload
 
 _OPEN = "id = ?1 AND user_no = ?2 AND closed_ms IS NULL AND deleted_ms IS NULL"
@@ -42,8 +43,8 @@ _STEP = f"""
     RETURNING session_no, key_no, last_file
 """
 _INSERT = """
-    INSERT INTO files (session_no, file_no, id, size, created_ms, text, chunks, about)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    INSERT INTO files (session_no, file_no, id, size, created_ms, text, chunks, about, pictured)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 """
 _BACK = f"""
     UPDATE sessions SET file_count = file_count - 1, file_bytes = file_bytes - ?4,
@@ -64,7 +65,7 @@ _OVERDUE = """
 """
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[str, str, str, str | None]).decode
+_decode = msgspec.msgpack.Decoder(tuple[str, str, str, str | None, Picture | None]).decode
 
 
 class Files:
@@ -89,9 +90,8 @@ class Files:
             return False
         session_no, key_no, file_no = row
         about = self._about(key_no, file)
-        await self._connection.run(
-            _INSERT, session_no, file_no, file.id, file.size, file.created_ms, file.text, file.chunks, about
-        )
+        args = (file.id, file.size, file.created_ms, file.text, file.chunks, about, file.picture is not None)
+        await self._connection.run(_INSERT, session_no, file_no, *args)
         await self._connection.run(_RELEASE, ref.id, ref.owner, file.id)
         return True
 
@@ -111,7 +111,7 @@ class Files:
         row = await self._connection.one(_BACK, ref.id, ref.owner, file_id, file.size, now)
         if row is None:
             return None
-        await self._connection.run(_DELETE, row[0], file_id)
+        await self._connection.many([(UNDRAWN, (row[0], file_id)), (_DELETE, (row[0], file_id))])
         return file
 
     async def read_as(self, ref: SessionRef, file: File) -> bool:
@@ -131,14 +131,14 @@ class Files:
         return [(SessionRef(row[0], row[1]), Upload(row[1], row[2], row[3], row[4])) for row in rows]
 
     def _about(self, key_no: int, file: File) -> bytes:
-        about = _encode((file.name, file.media_type, file.digest, file.problem))
+        about = _encode((file.name, file.media_type, file.digest, file.problem, file.picture))
         return self._seals.seal(key_no, _place(key_no, file.id), about)
 
     def _file(self, row: Row) -> File:
         key_no, _, id, size, created_ms, text, chunks, about = row[:8]
         opened = self._seals.open(key_no, _place(key_no, id), about)
-        name, media_type, digest, problem = _decode(opened)
-        return File(id, name, media_type, size, digest, created_ms, text, chunks, problem)
+        name, media_type, digest, problem, picture = _decode(opened)
+        return File(id, name, media_type, size, digest, created_ms, text, chunks, problem, picture)
 
 
 def _place(key_no: int, id: str) -> bytes:

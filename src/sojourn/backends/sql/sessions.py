@@ -55,6 +55,7 @@ _CHILDREN = tuple(
         "summaries",
         "session_tags",
         "session_state",
+        "thumbnails",
         "files",
         "uploads",
     )

@@ -8,6 +8,7 @@ from sojourn.backends.sql.files import Files
 from sojourn.backends.sql.leases import Leases
 from sojourn.backends.sql.messages import Messages
 from sojourn.backends.sql.once import Once
+from sojourn.backends.sql.pictures import Pictures
 from sojourn.backends.sql.seals import Seals
 from sojourn.backends.sql.sessions import Sessions
 from sojourn.backends.sql.state import State
@@ -29,6 +30,7 @@ class SqlTx:
         self.branches = Branches(connection)
         self.summaries = Summaries(connection, seals)
         self.files = Files(connection, seals)
+        self.pictures = Pictures(connection, seals, self.files)
         self.once = Once(connection, seals)
         self.events = Events(connection, settings)
         self.leases = Leases(connection, seals)

@@ -2,5 +2,6 @@
 
 from sojourn.ingest.archive.judge import Archive, judge
 from sojourn.ingest.archive.limits import DEFAULT, Entry, Limits
+from sojourn.ingest.archive.names import shown
 
-__all__ = ["DEFAULT", "Archive", "Entry", "Limits", "judge"]
+__all__ = ["DEFAULT", "Archive", "Entry", "Limits", "judge", "shown"]

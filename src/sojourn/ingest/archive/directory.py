@@ -7,7 +7,7 @@ from zlib import crc32
 
 from msgspec import Struct
 
-from sojourn.errors import Invalid, LimitExceeded
+from sojourn.errors import Invalid, Overfull
 from sojourn.ingest.archive.limits import Limits
 
 _END = struct.Struct("<4s4H2LH")
@@ -51,7 +51,7 @@ def find(file: BinaryIO, limits: Limits) -> Directory:
     """The directory, from the end record alone.
 
     Raises `Invalid` (`file.empty`, `archive.type`, `archive.truncated`, `archive.damaged`) and
-    `LimitExceeded` (`archive.entries`, `archive.directory`).
+    `Overfull` (`archive.entries`, `archive.directory`).
     """
     length = file.seek(0, 2)
     if length == 0:
@@ -81,10 +81,10 @@ def find(file: BinaryIO, limits: Limits) -> Directory:
         raise damaged("it is one part of several")
     if count > limits.entries:
         message = f"This archive has {count} entries; {limits.entries} are allowed."
-        raise LimitExceeded(message, reason="archive.entries", limit=limits.entries, found=count)
+        raise Overfull(message, reason="archive.entries", limit=limits.entries, found=count)
     if size > limits.directory_bytes:
         message = f"The directory of this archive has {size} bytes; {limits.directory_bytes} are allowed."
-        raise LimitExceeded(message, reason="archive.directory", limit=limits.directory_bytes, found=size)
+        raise Overfull(message, reason="archive.directory", limit=limits.directory_bytes, found=size)
     if offset + size != end or count * _RECORD.size > size:
         raise damaged("its directory is not where its end record says")
     return Directory(count, offset, size)

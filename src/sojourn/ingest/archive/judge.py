@@ -8,7 +8,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
-from sojourn.errors import Invalid, LimitExceeded
+from sojourn.errors import Invalid, Overfull
 from sojourn.ingest.archive import names
 from sojourn.ingest.archive.content import DEFLATED, STORED, begin, content
 from sojourn.ingest.archive.directory import Record, damaged, find, records
@@ -23,6 +23,7 @@ _LINK = 0x400
 """Windows' mark of a link, beside its read-only and hidden."""
 
 _BEGINNING = 512
+_KIND = 1 << 13
 _ARCHIVES = (
     b"PK\3\4",
     b"PK\5\6",
@@ -70,6 +71,11 @@ class Archive:
                 raise _refused(entry)
         return [entry for entry in self.entries if entry.outcome == "file"]
 
+    def begin(self, entry: Entry) -> bytes:
+        """The first bytes of an entry that is a file: enough to tell what kind it is."""
+        placed = self._placed[entry.number]
+        return begin(self._file, placed.record, placed.start, _KIND)
+
     def open(self, entry: Entry) -> Iterator[bytes]:
         """The bytes of an entry in pieces, never more of them than it declared.
 
@@ -90,7 +96,7 @@ def judge(file: BinaryIO, limits: Limits = DEFAULT) -> Archive:
     device), `archive.encrypted`, `archive.method`, `archive.size`, `archive.duplicate`,
     `archive.nested`, `archive.damaged`. What makes the whole unfit raises `Invalid` (`file.empty`,
     `archive.type`, `archive.truncated`, `archive.damaged`, `archive.overlap`, `archive.ratio`,
-    `archive.empty`) or `LimitExceeded` (`archive.entries`, `archive.directory`, `archive.total`,
+    `archive.empty`) or `Overfull` (`archive.entries`, `archive.directory`, `archive.total`,
     `archive.entry`). These names stand in `facts["reason"]`.
     """
     directory = find(file, limits)
@@ -114,7 +120,7 @@ def _check_size(record: Record, limits: Limits) -> None:
     name, most = names.escaped(record.name), limits.entry_bytes
     if record.size > most:
         message = f"The entry {names.shown(record.name)} has {record.size} bytes; {most} are allowed."
-        raise LimitExceeded(message, reason="archive.entry", entry=name, limit=most, found=record.size)
+        raise Overfull(message, reason="archive.entry", entry=name, limit=most, found=record.size)
     if record.size > limits.ratio_floor and record.size > limits.ratio * record.packed:
         shown = names.shown(record.name)
         message = f"The entry {shown} grows to more than {limits.ratio} times its packed size."
@@ -125,7 +131,7 @@ def _check_total(found: list[Record], limits: Limits) -> None:
     total = sum(record.size for record in found)
     if total > limits.total_bytes:
         message = f"This archive unpacks to {total} bytes; {limits.total_bytes} are allowed."
-        raise LimitExceeded(message, reason="archive.total", limit=limits.total_bytes, found=total)
+        raise Overfull(message, reason="archive.total", limit=limits.total_bytes, found=total)
     if total > limits.ratio_floor and total > limits.ratio * sum(record.packed for record in found):
         message = f"This archive grows to more than {limits.ratio} times its packed size."
         raise Invalid(message, reason="archive.ratio", limit=limits.ratio)
@@ -222,4 +228,4 @@ def _is_archive(file: BinaryIO, place: _Placed) -> bool:
     head = begin(file, place.record, place.start, _BEGINNING)
     if not head.startswith(_ARCHIVES) and not head.startswith(b"ustar", 257):
         return False
-    return media_type(begin(file, place.record, place.start, 1 << 13), "") in _KINDS
+    return media_type(begin(file, place.record, place.start, _KIND), "") in _KINDS

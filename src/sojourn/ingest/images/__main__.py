@@ -10,7 +10,7 @@ import sys
 import threading
 from queue import SimpleQueue
 
-from sojourn.ingest.images.decode import develop
+from sojourn.ingest.images.decode import TOO_MUCH, develop
 from sojourn.ingest.images.orders import Answer, Order, receive, send
 
 
@@ -19,15 +19,15 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints is no answer
     _limit(int(sys.argv[1]))
     _warm_up()
-    orders: SimpleQueue[Order] = SimpleQueue()
+    orders: SimpleQueue[tuple[Order, bytes | None]] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     send(answers, Answer())
     while True:
-        order = orders.get()
+        order, picture = orders.get()
         _hurry(order.seconds)
-        answer, data = develop(order)
+        answer, data = TOO_MUCH if picture is None else develop(order, picture)
         _hurry(None)
-        send(answers, answer, data)
+        send(answers, answer, [data])
         if answer.reason == "image.memory":
             return
 
@@ -39,11 +39,18 @@ def _warm_up() -> None:
     Image.preinit()
 
 
-def _listen(orders: "SimpleQueue[Order]") -> None:
+def _listen(orders: "SimpleQueue[tuple[Order, bytes | None]]") -> None:
     """Takes orders while the decoder works, so that the end of them is noticed at once."""
     stream = io.BufferedReader(io.FileIO(0, closefd=False))
     while (order := receive(stream, Order)) is not None:
-        orders.put(order)
+        try:
+            picture = stream.read(order.size)
+        except MemoryError:
+            orders.put((order, None))
+            return
+        if len(picture) < order.size:
+            break
+        orders.put((order, picture))
     os._exit(0)
 
 

@@ -36,8 +36,11 @@ _DAMAGE = (
 """What a picture that is not as it should be may raise inside the library."""
 
 
-def develop(order: Order) -> tuple[Answer, bytes]:
-    """The bytes that were ordered, or why there are none."""
+TOO_MUCH = (Answer(reason="image.memory"), b"")
+
+
+def develop(order: Order, picture: bytes) -> tuple[Answer, bytes]:
+    """The bytes that were ordered of a picture, or why there are none."""
     import struct
     import zlib
 
@@ -47,10 +50,11 @@ def develop(order: Order) -> tuple[Answer, bytes]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = _picture(order)
-            return _encoded(picture, order)
+            if order.kind == "nothing":
+                return _decoded(order, picture), b""
+            return _encoded(_picture(order, picture), order)
     except MemoryError:
-        return Answer(reason="image.memory"), b""
+        return TOO_MUCH
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return Answer(reason="image.pixels"), b""
     except (struct.error, zlib.error, *_DAMAGE) as problem:
@@ -66,11 +70,19 @@ def _reason(problem: Exception) -> str:
     return "image.damaged"
 
 
-def _picture(order: Order) -> "Image.Image":
+def _decoded(order: Order, picture: bytes) -> Answer:
+    from PIL import Image
+
+    with Image.open(io.BytesIO(picture), formats=(_PLUGINS[order.media_type],)) as opened:
+        opened.load()
+        return Answer(0, opened.width, opened.height)
+
+
+def _picture(order: Order, picture: bytes) -> "Image.Image":
     """RGB or RGBA, 8 bits, upright, as small as ordered, and nothing else."""
     from PIL import Image
 
-    with Image.open(order.path, formats=(_PLUGINS[order.media_type],)) as opened:
+    with Image.open(io.BytesIO(picture), formats=(_PLUGINS[order.media_type],)) as opened:
         image: Image.Image = opened
         turned = order.orientation
         if order.media_type != "image/jpeg":

@@ -1,22 +1,24 @@
 """What the decoding process is asked for and what it answers, and how both go through a pipe."""
 
 import struct
+from collections.abc import Iterable
 from typing import BinaryIO, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-Kind = Literal["webp", "jpeg", "rgb"]
+Kind = Literal["webp", "jpeg", "rgb", "nothing"]
+"""What is made of a picture; nothing, when it is only to be decoded."""
 
 _LENGTH = struct.Struct(">L")
 _MOST = 1 << 16
-"""Of a message. The bytes of a picture follow behind an answer."""
+"""Of a message. The bytes of a picture follow behind it."""
 
 
 class Order(Struct, frozen=True):
-    """A picture to decode. `px` is the longest side it may have; None leaves it as it is."""
+    """A picture to decode: `size` bytes that follow. `px` is the longest side it may have; None leaves it."""
 
-    path: str
+    size: int
     media_type: str
     orientation: int
     pixels: int
@@ -37,10 +39,10 @@ class Answer(Struct, frozen=True):
 Message = TypeVar("Message", Order, Answer)
 
 
-def send(stream: BinaryIO, message: Order | Answer, data: bytes = b"") -> None:
+def send(stream: BinaryIO, message: Order | Answer, data: Iterable[bytes] = ()) -> None:
     packed = msgspec.msgpack.encode(message)
     stream.write(_LENGTH.pack(len(packed)) + packed)
-    stream.write(data)
+    stream.writelines(data)
     stream.flush()
 
 

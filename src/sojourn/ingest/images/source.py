@@ -4,13 +4,15 @@ from typing import BinaryIO, Literal
 
 from msgspec import Struct
 
-from sojourn.config import GIB
-from sojourn.errors import Invalid, LimitExceeded
+from sojourn.config import GIB, MIB
+from sojourn.errors import Invalid, Overfull
 
 
 class Limits(Struct, frozen=True, kw_only=True):
     """What one picture may ask for."""
 
+    bytes: int = 256 * MIB
+    """The file; it is sent to the decoding process whole."""
     pixels: int = 100_000_000
     """One frame; decoded, a pixel is four bytes."""
     total_pixels: int = 1_000_000_000
@@ -44,6 +46,9 @@ class Source:
 
     def __init__(self, file: BinaryIO, limits: Limits) -> None:
         self.size = file.seek(0, 2)
+        if self.size > limits.bytes:
+            message = f"This picture has {self.size} bytes; {limits.bytes} are allowed."
+            raise Overfull(message, reason="image.bytes", limit=limits.bytes)
         self._file = file
         self._limits = limits
         self._parts = 0
@@ -68,17 +73,17 @@ class Source:
         return int.from_bytes(self.at(offset, count), order)
 
     def part(self, count: int = 1) -> None:
-        """So many more steps. Raises `LimitExceeded` (`image.parts`)."""
+        """So many more steps. Raises `Overfull` (`image.parts`)."""
         self._parts += count
         if self._parts > self._limits.parts:
             most = self._limits.parts
             message = f"This picture is made of more than {most} parts."
-            raise LimitExceeded(message, reason="image.parts", limit=most)
+            raise Overfull(message, reason="image.parts", limit=most)
 
     def check(self, width: int, height: int, frames: int = 1, total: int | None = None) -> None:
         """Whether a picture may be so large; `total` counts frames of different sizes.
 
-        Raises `LimitExceeded` (`image.pixels`), and `Invalid` (`image.damaged`) when it has no pixels.
+        Raises `Overfull` (`image.pixels`), and `Invalid` (`image.damaged`) when it has no pixels.
         """
         if width < 1 or height < 1:
             raise damaged("it has no pixels")
@@ -86,10 +91,10 @@ class Source:
         facts = {"reason": "image.pixels", "width": width, "height": height, "frames": frames}
         if width * height > limits.pixels:
             message = f"This picture has {width} × {height} pixels; {limits.pixels} are allowed."
-            raise LimitExceeded(message, limit=limits.pixels, **facts)
+            raise Overfull(message, limit=limits.pixels, **facts)
         if frames > limits.frames:
             message = f"This picture has {frames} frames or more; {limits.frames} are allowed."
-            raise LimitExceeded(message, limit=limits.frames, **facts)
+            raise Overfull(message, limit=limits.frames, **facts)
         if (width * height * frames if total is None else total) > limits.total_pixels:
             message = f"This picture has more than {limits.total_pixels} pixels in all its frames."
-            raise LimitExceeded(message, limit=limits.total_pixels, **facts)
+            raise Overfull(message, limit=limits.total_pixels, **facts)

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import threading
-from typing import BinaryIO
+import weakref
+from collections.abc import Callable, Iterable
+from typing import BinaryIO, TypeVar
 
 from sojourn.errors import ReaderFailed
 from sojourn.ingest.images.orders import Answer, Order, receive, send
@@ -14,6 +16,9 @@ _PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "SYS
 
 _START = 60.0
 """Seconds until a process has started, on a machine that has much else to do."""
+
+
+T = TypeVar("T")
 
 
 class Late(Exception):
@@ -42,8 +47,9 @@ class Worker:
             )
         except OSError as problem:
             raise _no_process(problem.strerror or "") from problem
+        self._ended = weakref.finalize(self, _end, self._process, os.getpid())
         try:
-            self._answer(_START, 0)
+            self._in_time(_START, lambda: self._answer(0))
         except (Late, Died) as problem:
             self.end()
             raise _no_process("it ended while it started") from problem
@@ -55,29 +61,29 @@ class Worker:
     def pid(self) -> int:
         return self._process.pid
 
-    def ask(self, order: Order, most: int) -> tuple[Answer, bytes]:
+    def ask(self, order: Order, picture: Iterable[bytes], most: int) -> tuple[Answer, bytes]:
         """The answer, and the `most` bytes or fewer that follow it. Raises `Late` and `Died`."""
-        try:
-            send(self._pipe(self._process.stdin), order)
-        except OSError as problem:
-            raise Died from problem
-        return self._answer(order.seconds, most)
+
+        def asked() -> tuple[Answer, bytes]:
+            try:
+                send(self._pipe(self._process.stdin), order, picture)
+            except BrokenPipeError as problem:
+                raise Died from problem
+            return self._answer(most)
+
+        return self._in_time(order.seconds, asked)
 
     def end(self) -> None:
         """Ends the process, whatever it is doing, and waits until it is gone."""
-        self._process.kill()
-        self._process.wait()
-        self.forget()
+        self._ended()
 
     def forget(self) -> None:
         """Lets go of a process that is somebody else's: the one that this one was forked from."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            try:
-                self._pipe(pipe).close()
-            except OSError:
-                continue  # an order that was never read
+        self._ended.detach()
+        _let_go(self._process)
 
-    def _answer(self, seconds: float, most: int) -> tuple[Answer, bytes]:
+    def _in_time(self, seconds: float, work: Callable[[], T]) -> T:
+        """What comes of it, if it comes in time: else the process is killed, which ends the work."""
         late = threading.Event()
 
         def stop() -> None:
@@ -88,21 +94,45 @@ class Worker:
         watch.daemon = True
         watch.start()
         try:
-            stream = self._pipe(self._process.stdout)
-            answer = receive(stream, Answer)
-            if answer is not None and 0 <= answer.size <= most:
-                data = stream.read(answer.size)
-                if len(data) == answer.size:
-                    return answer, data
+            return work()
+        except Died as problem:
+            if late.is_set():
+                raise Late from problem
+            raise
         finally:
             watch.cancel()
             watch.join()
-        raise Late if late.is_set() else Died
+
+    def _answer(self, most: int) -> tuple[Answer, bytes]:
+        stream = self._pipe(self._process.stdout)
+        answer = receive(stream, Answer)
+        if answer is not None and 0 <= answer.size <= most:
+            data = stream.read(answer.size)
+            if len(data) == answer.size:
+                return answer, data
+        raise Died
 
     @staticmethod
     def _pipe(stream: object) -> BinaryIO:
         assert stream is not None
         return stream  # type: ignore[return-value]
+
+
+def _end(process: "subprocess.Popen[bytes]", owner: int) -> None:
+    """Also for one that was forgotten; in a forked child it is not ours to end."""
+    if os.getpid() == owner:
+        process.kill()
+        process.wait()
+    _let_go(process)
+
+
+def _let_go(process: "subprocess.Popen[bytes]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        try:
+            if pipe is not None:
+                pipe.close()
+        except OSError:
+            continue  # an order that was never read
 
 
 def _no_process(why: str) -> ReaderFailed:

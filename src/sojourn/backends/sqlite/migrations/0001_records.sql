@@ -147,10 +147,21 @@ CREATE TABLE files (
     text        TEXT    NOT NULL,
     chunks      INTEGER NOT NULL,
     about       BLOB    NOT NULL,
+    pictured    INTEGER NOT NULL DEFAULT 0,  -- 1: it is a picture that can be read
     PRIMARY KEY (session_no, file_no)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX files_by_id ON files (session_no, id);
+CREATE INDEX files_pictured ON files (session_no, file_no, id) WHERE pictured = 1;
 CREATE INDEX files_unread ON files (created_ms) WHERE text = 'pending';
+
+-- Made of files, and gone with them.
+CREATE TABLE thumbnails (
+    session_no  INTEGER NOT NULL,
+    file_no     INTEGER NOT NULL,
+    px          INTEGER NOT NULL,  -- the longest side it was asked for
+    body        BLOB    NOT NULL,
+    PRIMARY KEY (session_no, file_no, px)
+) STRICT;
 
 CREATE TABLE uploads (
     session_no   INTEGER NOT NULL,
