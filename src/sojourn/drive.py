@@ -15,7 +15,6 @@ from collections.abc import (
     Coroutine,
     Iterable,
     Iterator,
-    Sequence,
 )
 from threading import Event
 from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
@@ -36,7 +35,6 @@ class Closed(Protocol):
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Closed)
-U = TypeVar("U")
 P = ParamSpec("P")
 
 BATCH = 1 << 20
@@ -80,10 +78,6 @@ class Drive:
     def whole(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs what undoes itself when it is stopped."""
         return work(*args, **kwargs)
-
-    def together(self, work: Callable[[U], T], items: Sequence[U]) -> list[T]:
-        """Does the same with each, in their order."""
-        return [work(item) for item in items]
 
     def listen(self, owner: int | None) -> Listener:
         """Hears, from here on, of what is written to the owner's change log; of anybody's for None."""
@@ -162,21 +156,6 @@ class AsyncDrive:
         if stopped is not None and (task.cancelled() or task.exception() is None):
             raise stopped
         return task.result()
-
-    async def together(self, work: Callable[[U], Coroutine[None, None, T]], items: Sequence[U]) -> list[T]:
-        """Does the same with each, all at once, and is back when all are done, whatever becomes of one."""
-        from asyncio import CancelledError, create_task, wait
-
-        tasks = [create_task(work(item)) for item in items]
-        try:
-            await wait(tasks)
-        except CancelledError:
-            await wait(tasks)
-            raise
-        problems = [problem for task in tasks if (problem := task.exception())]
-        if problems:
-            raise problems[0]
-        return [task.result() for task in tasks]
 
     def listen(self, owner: int | None) -> AsyncListener:
         """Hears, from here on, of what is written to the owner's change log; of anybody's for None."""

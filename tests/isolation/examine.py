@@ -8,13 +8,16 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 from tests.http.visitors import Visitor, another, mine
+from tests.unit.archives import zipped
+from tests.unit.pictures import saved, scene
 
 from sojourn.core.ids import new_id
 
 NOT_HEADERS = {"date"}
 CANARY = "canary-7f3a"
+PNG = saved(scene(), "PNG")
 
-SLOTS = ("user_id", "session_id", "file_id", "device_id")
+SLOTS = ("user_id", "session_id", "file_id", "image_id", "archive_id", "device_id")
 """What names something of a visitor's, in a path or in a body."""
 
 Ids = dict[str, str]
@@ -39,6 +42,8 @@ RECIPES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "createRun": lambda ids: {"json": {}},
     "patchState": lambda ids: {"json": {"set": {"color": "changed"}}},
     "addFiles": lambda ids: {"files": [("file", ("new.txt", b"new", "text/plain"))]},
+    "addImages": lambda ids: {"files": [("file", ("new.png", PNG, "image/png"))]},
+    "unpackFile": lambda ids: {"json": {}},
     "putFile": lambda ids: {"content": b"new"},
     "search": lambda ids: {"params": {"q": "tides"}},
     "switchSession": lambda ids: {"json": {"session_id": ids["session_id"]}},
@@ -105,7 +110,10 @@ def settle(visitor: Visitor, corpus: Ids) -> Ids:
     visitor.patch(f"{mine(session['id'])}/state", json={"set": {"color": CANARY}})
     visitor.say(session["id"], f"{CANARY} tides?")
     me = visitor.get("/v1/me").json()
+    image = visitor.upload(session["id"], f"{CANARY}.png", PNG)
+    archive = visitor.upload(session["id"], f"{CANARY}.zip", zipped({"inside.txt": CANARY.encode()}))
     ids = {"session_id": session["id"], "file_id": file["id"], "digest": file["digest"]}
+    ids |= {"image_id": image["id"], "archive_id": archive["id"]}
     return ids | {"user_id": me["user"]["id"], "device_id": me["device"]["id"]} | corpus
 
 

@@ -8,6 +8,7 @@ from contextlib import aclosing, suppress
 from typing import BinaryIO, Protocol
 
 from sojourn import ingest
+from sojourn.aio.batches import AsyncBatches
 from sojourn.aio.engine import AsyncEngine
 from sojourn.config import KIB, MIB
 from sojourn.core import room
@@ -20,7 +21,7 @@ from sojourn.ports import SessionRef
 _SMALL = 256 * KIB
 _BATCH_BYTES = 4 * MIB
 _BATCH = 64
-"""Entries up to `_SMALL` are kept so many at once, so that they are written in common."""
+"""Entries up to `_SMALL` are kept so many at once."""
 _TOLD = 4 * MIB
 """Of a large entry it is told after every so many bytes."""
 _PASSED_OVER = {
@@ -115,12 +116,11 @@ class AsyncUnpacking:
     async def _take_out(self, judged: archive.Archive, wanted: list[archive.Entry]) -> None:
         """In the order of the archive: small ones together, large ones as streams."""
         for batch in _batches(wanted):
-            if len(batch) == 1 and batch[0].size > _SMALL:
+            if batch[0].size > _SMALL:
                 async with aclosing(self._stream(judged, batch[0])) as data:
-                    await self._keep((batch[0], data))
+                    await self._keep(batch[0], data)
             else:
-                read = await self._engine.drive.hop(self._read, judged, batch)
-                await self._engine.drive.together(self._keep, read)
+                await self._keep_all(await self._engine.drive.hop(self._read, judged, batch))
             self._done += len(batch)
             await self._tell()
 
@@ -134,6 +134,18 @@ class AsyncUnpacking:
         self._bytes += sum(len(data) for _, data in read)
         return read
 
+    async def _keep_all(self, read: list[tuple[archive.Entry, bytes]]) -> None:
+        try:
+            kept = await AsyncBatches(self._engine, self._ref).add(
+                [(entry.name, data) for entry, data in read]
+            )
+            self._kept.update((entry.number, file) for (entry, _), file in zip(read, kept, strict=True))
+        except LimitExceeded:
+            if not self._partial:
+                raise
+            for entry, data in read:
+                await self._keep(entry, data)
+
     async def _stream(self, judged: archive.Archive, entry: archive.Entry) -> AsyncGenerator[bytes]:
         async for piece in async_pieces(judged.open(entry)):
             self._bytes += len(piece)
@@ -141,8 +153,7 @@ class AsyncUnpacking:
                 await self._tell()
             yield piece
 
-    async def _keep(self, item: tuple[archive.Entry, AsyncData]) -> None:
-        entry, data = item
+    async def _keep(self, entry: archive.Entry, data: AsyncData) -> None:
         try:
             self._kept[entry.number] = await self._files.add(entry.name, data, size=entry.size)
         except (Invalid, LimitExceeded) as problem:

@@ -18,9 +18,11 @@ from sojourn.ports import Responder
 from sojourn.responders.quotes import Quotes
 from sojourn.server import (
     answers,
+    archives,
     corpora,
     devices,
     files,
+    images,
     me,
     messages,
     problems,
@@ -127,7 +129,7 @@ def _router(site: Site) -> APIRouter:
         responses=PROBLEM,
         tags=["sojourn"],
     )
-    for noun in (sessions, messages, answers, state, files, search, corpora, me):
+    for noun in (sessions, messages, answers, state, files, archives, images, search, corpora, me):
         noun.add_to(api)
     if site.principal is None:
         me.add_device_routes_to(api)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -10,18 +10,15 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
-from sojourn.aio import AsyncSession
 from sojourn.config import KIB
-from sojourn.errors import Invalid, SojournError
-from sojourn.models import File
-from sojourn.server import conditions, render, schemas
+from sojourn.errors import Invalid
+from sojourn.server import conditions, forms, render, schemas
 from sojourn.server.guard import Here
-from sojourn.server.multipart import Form
 from sojourn.server.render import window
+from sojourn.server.security import SANDBOX
 from sojourn.server.wire import Json
 
 PIECE = 256 * KIB
-SANDBOX = "sandbox; default-src 'none'"
 ANY = "application/octet-stream"
 SHOWN = frozenset(
     {
@@ -51,19 +48,7 @@ async def get_files(
 async def add_files(user_id: str, session_id: str, request: Request, here: Here) -> Response:
     """Keeps the files of a form, all of them or none."""
     session = await here.session(user_id, session_id)
-    kept: list[File] = []
-    try:
-        async with aclosing(request.stream()) as pieces:
-            form = Form(request.headers.get("content-type"), pieces)
-            async with aclosing(form.files()) as parts:
-                async for part in parts:
-                    file = await session.files.add(part.filename, form.data())
-                    kept.append(file)
-        if not kept:
-            raise Invalid("There is no file in the form.", field="file")
-    except BaseException:
-        await _take_back(session, kept)
-        raise
+    kept = await forms.keep(session, request, session.files.add)
     here.site.wake()
     return Json({"items": [render.file(file) for file in kept]}, 201)
 
@@ -156,31 +141,17 @@ async def _bytes(file: BinaryIO, stretch: conditions.Stretch) -> AsyncIterator[b
         file.close()
 
 
-async def _take_back(session: AsyncSession, kept: list[File]) -> None:
-    """A form that went wrong leaves none of its files."""
-    for file in kept:
-        with suppress(SojournError):  # the session went meanwhile, and the file with it
-            await session.files.delete(file.id)
-
-
 def add_to(api: APIRouter) -> None:
     """The routes of this noun."""
     all_files = "/sessions/{user_id}/{session_id}/files"
     one = all_files + "/{file_id}"
     raw = {"schema": {"type": "string", "format": "binary"}}
-    form = {
-        "type": "object",
-        "required": ["file"],
-        "properties": {"file": {"type": "array", "items": raw["schema"]}},
-    }
     api.get(all_files, response_model=schemas.FilePage)(get_files)
     api.post(
         all_files,
         status_code=201,
         response_model=schemas.FilesAdded,
-        openapi_extra={
-            "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}}
-        },
+        openapi_extra=forms.DOCUMENTED,
     )(add_files)
     api.put(
         all_files,

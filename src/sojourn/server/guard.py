@@ -17,6 +17,7 @@ from sojourn.config import MIB
 from sojourn.errors import NotFound, SignedOut, SojournError
 from sojourn.integrations.visit import Arrival
 from sojourn.server import body, problems
+from sojourn.server.security import REVALIDATED
 from sojourn.server.site import Site
 
 log = logging.getLogger("sojourn")
@@ -122,8 +123,9 @@ def forget(site: Site, response: Response, arrival: Arrival | None) -> None:
 
 
 def private(response: Response) -> None:
-    """Keeps the answer out of every cache: it is about one visitor."""
-    response.headers["Cache-Control"] = "no-store"
+    """Keeps the answer out of every shared cache: it is about one visitor."""
+    if response.headers.get("Cache-Control") != REVALIDATED:
+        response.headers["Cache-Control"] = "no-store"
     response.headers.add_vary_header("Cookie")
 
 

@@ -10,10 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sojourn.errors import Invalid, SojournError
+from sojourn.models import Entry
 
 MEDIA_TYPE = "application/problem+json"
 FIELD_CHARS = 200
 RETRY_SECONDS = "1"
+ENTRIES = 100
+"""How many refused entries of an archive one problem tells of."""
 
 _SENTENCES = {
     "missing": "is needed.",
@@ -26,7 +29,17 @@ _SENTENCES = {
 def problem(error: SojournError) -> dict[str, Any]:
     """The problem that an error is, ready to be written as JSON."""
     title = (type(error).__doc__ or "").strip()
-    return _problem(error.status, error.code, title, str(error), error.facts.get("field"))
+    body = _problem(error.status, error.code, title, str(error), error.facts.get("field"))
+    if reason := error.facts.get("reason"):
+        body["reason"] = reason
+    refused = [entry for entry in error.facts.get("entries", ()) if entry.problem]
+    if refused:
+        body["entries"] = [_refused(entry) for entry in refused[:ENTRIES]]
+    return body
+
+
+def _refused(entry: Entry) -> dict[str, Any]:
+    return {"name": entry.name, "size": entry.size, "problem": entry.problem, "detail": entry.detail or ""}
 
 
 def answer(error: SojournError) -> Response:
@@ -51,8 +64,13 @@ def reference() -> str:
 
 def crash_answer(reference: str) -> Response:
     """The response to an error that nobody expected: what it is stands in the log alone."""
+    return _response(500, crash(reference), {})
+
+
+def crash(reference: str) -> dict[str, Any]:
+    """The same as a problem."""
     detail = f"Something went wrong on the server; its log has it under {reference}."
-    return _response(500, _problem(500, "internal", "Something went wrong.", detail), {})
+    return _problem(500, "internal", "Something went wrong.", detail)
 
 
 def invalid(error: RequestValidationError) -> Invalid:

@@ -62,6 +62,21 @@ def file(record: models.File) -> dict[str, Any]:
         "text": record.text,
         "chunks": record.chunks,
         "problem": record.problem,
+        "picture": record.picture,
+    }
+
+
+def unpacked(record: models.Unpacked) -> dict[str, Any]:
+    return {"archive": file(record.archive), "entries": [entry(found) for found in record.entries]}
+
+
+def entry(record: models.Entry) -> dict[str, Any]:
+    return {
+        "name": record.name,
+        "size": record.size,
+        "file": None if record.file is None else file(record.file),
+        "problem": record.problem,
+        "detail": record.detail,
     }
 
 

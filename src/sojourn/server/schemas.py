@@ -163,6 +163,11 @@ class RunCreate(Sent):
     pass
 
 
+class Unpack(Sent):
+    only: str = ""
+    partial: bool = False
+
+
 class StatePatch(Sent):
     set: dict[str, Any] = {}
     remove: list[str] = []
@@ -184,6 +189,15 @@ class Problem(Answer):
     code: str
     detail: str
     field: str = ""
+    reason: str = ""
+    entries: list["Refused"] = []
+
+
+class Refused(Answer):
+    name: str
+    size: int
+    problem: str
+    detail: str
 
 
 class Session(Answer):
@@ -233,6 +247,12 @@ class State(Answer):
     versions: dict[str, int]
 
 
+class Picture(Answer):
+    width: int
+    height: int
+    frames: int
+
+
 class File(Answer):
     id: str
     name: str
@@ -243,6 +263,20 @@ class File(Answer):
     text: Literal["pending", "ready", "none", "failed"]
     chunks: int
     problem: str | None
+    picture: Picture | None
+
+
+class Entry(Answer):
+    name: str
+    size: int
+    file: File | None
+    problem: str | None
+    detail: str | None
+
+
+class Unpacked(Answer):
+    archive: File
+    entries: list[Entry]
 
 
 class FilePage(Answer):

@@ -25,6 +25,10 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+SANDBOX = "sandbox; default-src 'none'"
+REVALIDATED = "private, no-cache"
+"""The one other rule for a personal answer: its browser may keep it, and must ask each time."""
+
 
 class Security:
     """Adds the headers to every answer that does not set them itself, and `no-store` below `private`."""
@@ -45,7 +49,8 @@ class Security:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 if personal:
-                    headers["Cache-Control"] = "no-store"
+                    if headers.get("Cache-Control") != REVALIDATED:
+                        headers["Cache-Control"] = "no-store"
                     if "Cookie" not in headers.get("Vary", ""):
                         headers.add_vary_header("Cookie")
             await send(message)

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
@@ -12,6 +12,8 @@ from sojourn.aio import AsyncSojourn
 from sojourn.integrations.visit import Door, HostDoor, Policy
 from sojourn.ports import Responder
 from sojourn.server.runs import Runs
+
+T = TypeVar("T")
 
 log = logging.getLogger("sojourn")
 
@@ -41,6 +43,14 @@ class Site:
         self.door = kind(policy, lambda: store.id)
         self.runs = Runs(store, responder)
         self._fresh = asyncio.Event()
+        self._tended: set[asyncio.Task[Any]] = set()
+
+    def tend(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Runs what undoes itself when it is cancelled, and is not to be left half done."""
+        task = asyncio.create_task(work)
+        self._tended.add(task)
+        task.add_done_callback(self._tended.discard)
+        return task
 
     def wake(self) -> None:
         """Says that a new file is there to be read."""
@@ -49,6 +59,8 @@ class Site:
     def stop(self) -> None:
         """Ends every open stream; answers under way go on being made. Safe from a signal's frame."""
         self.runs.stop()
+        for task in list(self._tended):
+            task.cancel()
 
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
@@ -63,7 +75,7 @@ class Site:
             self.stop()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._tended, return_exceptions=True)
             await self.runs.finish(PATIENCE)
             self.runs.reading_seconds = 0.0
             self.store.reading.host(False)

@@ -16,12 +16,13 @@ from sojourn.errors import Invalid, LimitExceeded, SojournError
 from sojourn.ingest import archive
 from sojourn.models import Entry, File, Progress, Unpacked
 from sojourn.ports import SessionRef
+from sojourn.sync.batches import Batches
 from sojourn.sync.engine import Engine
 
 _SMALL = 256 * KIB
 _BATCH_BYTES = 4 * MIB
 _BATCH = 64
-"""Entries up to `_SMALL` are kept so many at once, so that they are written in common."""
+"""Entries up to `_SMALL` are kept so many at once."""
 _TOLD = 4 * MIB
 """Of a large entry it is told after every so many bytes."""
 _PASSED_OVER = {
@@ -116,12 +117,11 @@ class Unpacking:
     def _take_out(self, judged: archive.Archive, wanted: list[archive.Entry]) -> None:
         """In the order of the archive: small ones together, large ones as streams."""
         for batch in _batches(wanted):
-            if len(batch) == 1 and batch[0].size > _SMALL:
+            if batch[0].size > _SMALL:
                 with closing(self._stream(judged, batch[0])) as data:
-                    self._keep((batch[0], data))
+                    self._keep(batch[0], data)
             else:
-                read = self._engine.drive.hop(self._read, judged, batch)
-                self._engine.drive.together(self._keep, read)
+                self._keep_all(self._engine.drive.hop(self._read, judged, batch))
             self._done += len(batch)
             self._tell()
 
@@ -135,6 +135,16 @@ class Unpacking:
         self._bytes += sum(len(data) for _, data in read)
         return read
 
+    def _keep_all(self, read: list[tuple[archive.Entry, bytes]]) -> None:
+        try:
+            kept = Batches(self._engine, self._ref).add([(entry.name, data) for entry, data in read])
+            self._kept.update((entry.number, file) for (entry, _), file in zip(read, kept, strict=True))
+        except LimitExceeded:
+            if not self._partial:
+                raise
+            for entry, data in read:
+                self._keep(entry, data)
+
     def _stream(self, judged: archive.Archive, entry: archive.Entry) -> Generator[bytes]:
         for piece in pieces(judged.open(entry)):
             self._bytes += len(piece)
@@ -142,8 +152,7 @@ class Unpacking:
                 self._tell()
             yield piece
 
-    def _keep(self, item: tuple[archive.Entry, Data]) -> None:
-        entry, data = item
+    def _keep(self, entry: archive.Entry, data: Data) -> None:
         try:
             self._kept[entry.number] = self._files.add(entry.name, data, size=entry.size)
         except (Invalid, LimitExceeded) as problem:

@@ -1,0 +1,138 @@
+"""Files that are not what they should be, by the number of their row, and the answer each must get.
+
+A row stands for one input. `how` says by which door it comes: `unpack` puts it in as a file and has it
+taken apart, `image` brings it as a picture, `file` as a file. `reason` and `status` are what is
+answered; None and 201 when it is taken, and then `then` looks at what became of it.
+"""
+
+import io
+import stat
+import zlib
+from collections.abc import Callable
+from typing import Any, Literal
+
+from msgspec import Struct
+from PIL import Image
+from tests.unit.archives import Part, built, built64, quoted_overlap, zipped
+from tests.unit.pictures import animated, frames, gif, png, saved, scene, tiff, turned, webp_animation
+
+How = Literal["unpack", "image", "file"]
+
+
+class Row(Struct, frozen=True):
+    number: int
+    what: str
+    how: How
+    name: str
+    data: Callable[[], bytes]
+    status: int
+    reason: str | None = None
+    asked: dict[str, Any] = {}
+    """What `unpack` is asked for."""
+    entry: str | None = None
+    """The entry that the problem names."""
+    small: tuple[int, int] | None = None
+    """The thumbnail of what was taken."""
+    media_type: str | None = None
+
+
+def zeros() -> bytes:
+    """200 MB of zeros in 200 KB, without holding them."""
+    packer, packed, checksum = zlib.compressobj(9, zlib.DEFLATED, -15), [], 0
+    for _ in range(200):
+        packed.append(packer.compress(bytes(1_000_000)))
+        checksum = zlib.crc32(bytes(1_000_000), checksum)
+    packed.append(packer.flush())
+    return built([Part(name="zeros", size=200_000_000, checksum=checksum, packed=b"".join(packed))])
+
+
+def pictures_and_words() -> bytes:
+    picture = saved(Image.new("RGB", (2, 2), "red"), "PNG")
+    return zipped({f"{number:03}.png": picture for number in range(999)} | {"notes.txt": b"words"})
+
+
+def polyglot() -> bytes:
+    """A JPEG, a page that a browser would run, and a ZIP."""
+    return saved(scene(), "JPEG") + b"<script>alert(1)</script>" + zipped({"a.txt": b"words"})
+
+
+def entry(name: str | bytes, **more: Any) -> Callable[[], bytes]:
+    return lambda: built([Part(name="fine.txt"), Part(name=name, **more)])
+
+
+def unpack(number: int, what: str, data: Callable[[], bytes], reason: str, **more: Any) -> Row:
+    return Row(number, what, "unpack", "bad.zip", data, 422, reason, **more)
+
+
+def image(number: int, what: str, name: str, data: Callable[[], bytes], reason: str, **more: Any) -> Row:
+    return Row(number, what, "image", name, data, 415 if reason == "image.type" else 422, reason, **more)
+
+
+def taken(number: int, what: str, name: str, data: Callable[[], bytes], **more: Any) -> Row:
+    return Row(number, what, "image", name, data, 201, **more)
+
+
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script><image href='file:///etc/passwd'/></svg>"
+
+ROWS = [
+    unpack(1, "an archive in an archive", lambda: zipped({"in.zip": zipped({"a": b"b"})}), "archive.nested"),
+    unpack(2, "200 MB of zeros", zeros, "archive.ratio"),
+    unpack(3, "entries on one body", lambda: quoted_overlap(50, bytes(1000)), "archive.overlap"),
+    unpack(4, "more than it declares", entry("long", data=b"x" * 100_000, size=10), "archive.size"),
+    unpack(5, "out of its folder", entry("../../x"), "archive.name", entry="../../x"),
+    unpack(5, "absolute", entry("/abs"), "archive.name", entry="/abs"),
+    unpack(5, "a drive", entry("C:\\x"), "archive.name", entry="C:\\\\x"),
+    unpack(5, "a backslash", entry("a\\b"), "archive.name", entry="a\\\\b"),
+    unpack(6, "a link", entry("link", mode=stat.S_IFLNK | 0o777), "archive.special", entry="link"),
+    unpack(6, "a device", entry("null", mode=stat.S_IFCHR | 0o666), "archive.special", entry="null"),
+    unpack(6, "a pipe", entry("pipe", mode=stat.S_IFIFO | 0o666), "archive.special", entry="pipe"),
+    unpack(7, "a name twice", entry("fine.txt"), "archive.duplicate", entry="fine.txt"),
+    unpack(7, "a name in other letters", entry("FINE.txt"), "archive.duplicate", entry="FINE.txt"),
+    unpack(8, "a million entries", lambda: built64([Part()], count=1_000_000), "archive.entries"),
+    unpack(9, "encrypted", entry("secret", flags=1), "archive.encrypted", entry="secret"),
+    unpack(10, "empty", lambda: zipped({}), "archive.empty"),
+    unpack(10, "folders alone", lambda: zipped({"a/": b"", "b/": b""}), "archive.empty"),
+    unpack(
+        11,
+        "999 pictures and words",
+        pictures_and_words,
+        "archive.kind",
+        asked={"only": "image/*"},
+        entry="notes.txt",
+    ),
+    image(12, "2.5 billion pixels", "large.png", lambda: png(50_000, 50_000), "image.pixels"),
+    image(12, "144 million pixels", "large.png", lambda: png(12_000, 12_000), "image.pixels"),
+    image(13, "cut in half", "cut.jpg", lambda: saved(scene(), "JPEG")[:500], "image.truncated"),
+    image(13, "cut before its end", "cut.png", lambda: saved(scene(), "PNG")[:-20], "image.truncated"),
+    taken(14, "also a page and an archive", "both.jpg", polyglot, small=(60, 40), media_type="image/jpeg"),
+    image(15, "a drawing with a script", "drawing.svg", lambda: SVG, "image.type"),
+    Row(15, "a drawing with a script", "file", "drawing.svg", lambda: SVG, 201, media_type="image/svg+xml"),
+    image(16, "a PDF called PNG", "paper.png", lambda: b"%PDF-1.7\n%\xe2\xe3\n1 0 obj", "image.type"),
+    image(16, "a program called PNG", "setup.png", lambda: b"MZ\x90\0" + bytes(200), "image.type"),
+    image(16, "a JPEG called PNG", "tide.png", lambda: saved(scene(), "JPEG"), "image.type"),
+    taken(17, "on its side", "lying.jpg", lambda: saved(scene(), "JPEG", exif=turned(6)), small=(40, 60)),
+    image(18, "10⁵ frames of a GIF", "moving.gif", lambda: gif(100_000), "image.pixels"),
+    image(18, "frames of a WebP", "moving.webp", lambda: webp_animation(200, 4000, 4000), "image.pixels"),
+    image(
+        18,
+        "pages of a TIFF",
+        "pages.tif",
+        lambda: tiff(*[{256: 9000, 257: 9000}] * 20),
+        "image.pixels",
+    ),
+    taken(18, "a few frames", "moving.gif", lambda: animated("GIF", frames(9, 80, 60)), small=(80, 60)),
+    taken(19, "CMYK", "ink.jpg", lambda: saved(scene(mode="CMYK"), "JPEG"), small=(60, 40)),
+    taken(19, "16 bits", "deep.png", lambda: saved(Image.new("I;16", (60, 40), 9000), "PNG"), small=(60, 40)),
+    taken(
+        19,
+        "a palette with a clear colour",
+        "palette.png",
+        lambda: saved(scene(mode="P"), "PNG", transparency=3),
+        small=(60, 40),
+    ),
+    taken(19, "grey and alpha", "grey.png", lambda: saved(scene(mode="LA"), "PNG"), small=(60, 40)),
+]
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
