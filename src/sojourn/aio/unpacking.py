@@ -57,7 +57,7 @@ class AsyncUnpacking:
         partial: bool,
         progress: Callable[[Progress], object] | None,
     ) -> None:
-        if only is not None and not _KINDS.fullmatch(only):
+        if only is not None and not (isinstance(only, str) and _KINDS.fullmatch(only)):
             raise Invalid("`only` is a media type, or a kind of them as in image/*.", field="only")
         self._engine = engine
         self._ref = ref

@@ -23,4 +23,5 @@ async def release(tx: Tx, ref: SessionRef, file_ids: Sequence[str], now: int) ->
     """Gives up whatever became of them: what is kept already is taken back."""
     for file_id in file_ids:
         await files.release(tx, ref, file_id)
-        await tx.files.remove(ref, file_id, now)
+        if await tx.files.remove(ref, file_id, now) is not None:
+            await tx.events.note(ref.owner, "file.removed", ref.id, now, [file_id])
