@@ -63,6 +63,10 @@ class Drive:
         """Runs what may take long or wait for a disk."""
         return work(*args, **kwargs)
 
+    def through(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for what is cleared away when the caller is stopped: never before it has ended."""
+        return work(*args, **kwargs)
+
     def open(self, work: Callable[P, C], *args: P.args, **kwargs: P.kwargs) -> C:
         """The same for what is to be closed again."""
         return work(*args, **kwargs)
@@ -114,6 +118,17 @@ class AsyncDrive:
         from asyncio import to_thread
 
         return await to_thread(work, *args, **kwargs)
+
+    async def through(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for what is cleared away when the caller is stopped: never before it has ended."""
+        from asyncio import CancelledError, create_task, shield, to_thread, wait
+
+        task = create_task(to_thread(work, *args, **kwargs))
+        try:
+            return await shield(task)
+        except CancelledError:
+            await wait([task])
+            raise
 
     async def open(self, work: Callable[P, C], *args: P.args, **kwargs: P.kwargs) -> C:
         """The same for what is to be closed again: also when nobody waits for it any more."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import itertools
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ async def test_progress_is_told_and_ends_with_all(session: Any) -> None:
     await session.files.unpack(kept.id, progress=steps.append)
     assert steps[-1] == Progress(150, 150, sum(map(len, files.values())))
     assert len(steps) > 3
-    assert all(a.entries <= b.entries and a.bytes <= b.bytes for a, b in zip(steps, steps[1:], strict=False))
+    assert all(a.entries <= b.entries and a.bytes <= b.bytes for a, b in itertools.pairwise(steps))
 
 
 async def test_a_listener_that_fails_stops_it_and_nothing_is_left(session: Any) -> None:

@@ -35,7 +35,7 @@ class AsyncBatches:
         ]
         try:
             await engine.drive.write(batches.begin, self._ref, uploads, now, engine.settings)
-            coming = await engine.drive.hop(self._write, named, items, now)
+            coming = await engine.drive.through(self._write, named, items, now)
             return await engine.drive.write(
                 batches.keep, self._ref, coming, engine.clock.now(), engine.settings
             )

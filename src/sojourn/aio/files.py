@@ -43,16 +43,16 @@ class AsyncFiles:
         room = await engine.drive.write(files.begin, self._ref, upload, now, engine.settings)
         writer: BlobWriter | None = None
         try:
-            writer = await engine.drive.hop(engine.blobs.writer, self._ref.id, file_id)
+            writer = await engine.drive.through(engine.blobs.writer, self._ref.id, file_id)
             async for piece in async_pieces(data):
-                await engine.drive.hop(writer.write, piece)
+                await engine.drive.through(writer.write, piece)
                 if writer.size > room:
                     raise LimitExceeded(f"There is room for {room} bytes; the file has more.", limit=room)
             if writer.size == 0:
                 raise Invalid("The file is empty.", field="file")
             if size is not None and writer.size != size:
                 raise Invalid(f"{size} bytes were announced, {writer.size} came.", field="size")
-            blob = await engine.drive.hop(writer.finish)
+            blob = await engine.drive.through(writer.finish)
             shown = checks.file_name(name)
             media_type = ingest.media_type(blob.head, shown)
             file = File(

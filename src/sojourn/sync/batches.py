@@ -36,7 +36,7 @@ class Batches:
         ]
         try:
             engine.drive.write(batches.begin, self._ref, uploads, now, engine.settings)
-            coming = engine.drive.hop(self._write, named, items, now)
+            coming = engine.drive.through(self._write, named, items, now)
             return engine.drive.write(batches.keep, self._ref, coming, engine.clock.now(), engine.settings)
         except BaseException:
             engine.drive.write(batches.release, self._ref, named, engine.clock.now())

@@ -44,16 +44,16 @@ class Files:
         room = engine.drive.write(files.begin, self._ref, upload, now, engine.settings)
         writer: BlobWriter | None = None
         try:
-            writer = engine.drive.hop(engine.blobs.writer, self._ref.id, file_id)
+            writer = engine.drive.through(engine.blobs.writer, self._ref.id, file_id)
             for piece in pieces(data):
-                engine.drive.hop(writer.write, piece)
+                engine.drive.through(writer.write, piece)
                 if writer.size > room:
                     raise LimitExceeded(f"There is room for {room} bytes; the file has more.", limit=room)
             if writer.size == 0:
                 raise Invalid("The file is empty.", field="file")
             if size is not None and writer.size != size:
                 raise Invalid(f"{size} bytes were announced, {writer.size} came.", field="size")
-            blob = engine.drive.hop(writer.finish)
+            blob = engine.drive.through(writer.finish)
             shown = checks.file_name(name)
             media_type = ingest.media_type(blob.head, shown)
             file = File(
