@@ -8,7 +8,7 @@ from typing import BinaryIO
 from sojourn import ingest
 from sojourn.aio.engine import AsyncEngine
 from sojourn.aio.unpacking import AsyncUnpacking
-from sojourn.core import checks, cursors, files, ids
+from sojourn.core import batches, checks, cursors, files, ids
 from sojourn.drive import AsyncData, async_pieces
 from sojourn.errors import Invalid, LimitExceeded
 from sojourn.ingest import images
@@ -83,7 +83,8 @@ class AsyncFiles:
         if writer is not None:
             writer.abort()
         self._engine.blobs.remove(self._ref.id, file_id)
-        await self._engine.drive.write(files.release, self._ref, file_id)
+        now = self._engine.clock.now()
+        await self._engine.drive.write(batches.release, self._ref, [file_id], now)
 
     async def unpack(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from sojourn import ingest
-from sojourn.core import checks, cursors, files, ids
+from sojourn.core import batches, checks, cursors, files, ids
 from sojourn.drive import Data, pieces
 from sojourn.errors import Invalid, LimitExceeded
 from sojourn.ingest import images
@@ -84,7 +84,8 @@ class Files:
         if writer is not None:
             writer.abort()
         self._engine.blobs.remove(self._ref.id, file_id)
-        self._engine.drive.write(files.release, self._ref, file_id)
+        now = self._engine.clock.now()
+        self._engine.drive.write(batches.release, self._ref, [file_id], now)
 
     def unpack(
         self,

@@ -88,6 +88,8 @@ def _picture(order: Order, picture: bytes) -> "Image.Image":
         if order.media_type != "image/jpeg":
             # A JPEG is left closed: it decodes to an eighth of its size when that is enough.
             image.load()
+        elif order.px is not None:
+            opened.draft(None, (order.px, order.px))
         if order.media_type == "image/tiff":
             # Some versions of Pillow turn it themselves, and then say so.
             turned = image.getexif().get(_ORIENTATION, 1)
