@@ -263,10 +263,8 @@ class Thumbnail(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """What became of one entry of an archive.
-
-    `file` is what was kept of it. `problem` is a stable code when it was refused, and `detail` a
-    sentence. With neither it was passed over: a folder, a file without bytes, what a system left there.
+    """What became of one entry of an archive: the `file`; or why it was refused, a stable code and a sentence;
+    or it was passed over: a folder, a file without bytes, what a system left there.
     """
 
     name: str
@@ -284,7 +282,6 @@ class Unpacked(Struct, frozen=True):
 
     @property
     def files(self) -> list[File]:
-        """What was kept."""
         return [entry.file for entry in self.entries if entry.file is not None]
 
 
