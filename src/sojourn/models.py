@@ -263,8 +263,8 @@ class Thumbnail(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """What became of one entry of an archive: the `file`; or why it was refused, a stable code and a sentence;
-    or it was passed over: a folder, a file without bytes, what a system left there.
+    """What became of one entry of an archive: the `file`, or why it was refused, as a code and a sentence.
+    With neither it was passed over: a folder, a file without bytes, what a system left there.
     """
 
     name: str
