@@ -226,6 +226,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions/{user_id}/{session_id}/files/{archive_id}/unpack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unpack File
+         * @description Takes the files out of a ZIP archive of the session: all of them, or none; `partial` takes what is fit.
+         *
+         *     `only` is a media type, or a kind of them as in `image/*`; an entry of another one is refused. As
+         *     server-sent events where `Accept` asks for them: `progress` {entries, total, bytes} now and then, and
+         *     `done` {the answer} or `problem`. Whoever leaves before the end stops it, and nothing is left of it.
+         */
+        post: operations["unpackFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{user_id}/{session_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Images
+         * @description The files of the session that are pictures, in the order they came.
+         */
+        get: operations["getImages"];
+        put?: never;
+        /**
+         * Add Images
+         * @description Keeps the pictures of a form, all of them or none. Each is decoded as a whole before it is seen.
+         *
+         *     What is no picture, or another kind than its name says, is 415; one that is damaged, or asks for
+         *     too much, is 422. `reason` says which.
+         */
+        post: operations["addImages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{user_id}/{session_id}/images/{image_id}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Thumbnail
+         * @description The picture in small, no side longer than `px` rounded up to 64, 128, 256, 512 or 1024.
+         *
+         *     WebP, upright, without EXIF or place; of several frames the first. A browser may keep it, and asks
+         *     each time whether it is still the same.
+         */
+        get: operations["getThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{user_id}/{session_id}/search": {
         parameters: {
             query?: never;
@@ -479,6 +553,18 @@ export interface components {
             /** Chunks */
             chunks: number;
         };
+        /** Entry */
+        Entry: {
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            file: components["schemas"]["File"] | null;
+            /** Problem */
+            problem: string | null;
+            /** Detail */
+            detail: string | null;
+        };
         /** File */
         File: {
             /** Id */
@@ -505,6 +591,7 @@ export interface components {
             chunks: number;
             /** Problem */
             problem: string | null;
+            picture: components["schemas"]["Picture"] | null;
         };
         /** FilePage */
         FilePage: {
@@ -649,6 +736,15 @@ export interface components {
             };
         };
         Part: components["schemas"]["Text"] | components["schemas"]["FileRef"] | components["schemas"]["Citation"] | components["schemas"]["ToolCall"] | components["schemas"]["ToolResult"] | components["schemas"]["Raw"];
+        /** Picture */
+        Picture: {
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Frames */
+            frames: number;
+        };
         /** Place */
         Place: {
             /** Page */
@@ -679,6 +775,16 @@ export interface components {
              * @default
              */
             field: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Entries
+             * @default []
+             */
+            entries: components["schemas"]["Refused"][];
         };
         /** Raw */
         Raw: {
@@ -709,6 +815,17 @@ export interface components {
             bytes: number;
             /** State Keys */
             state_keys: number;
+        };
+        /** Refused */
+        Refused: {
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Problem */
+            problem: string;
+            /** Detail */
+            detail: string;
         };
         /** Responder */
         Responder: {
@@ -900,6 +1017,19 @@ export interface components {
             call_id: string;
             /** Content */
             content: unknown;
+        };
+        /** Unpack */
+        Unpack: {
+            /** Only */
+            only?: string;
+            /** Partial */
+            partial?: boolean;
+        };
+        /** Unpacked */
+        Unpacked: {
+            archive: components["schemas"]["File"];
+            /** Entries */
+            entries: components["schemas"]["Entry"][];
         };
         /** User */
         User: {
@@ -1741,6 +1871,203 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ChunkWindow"];
                 };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unpackFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                session_id: string;
+                archive_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unpack"];
+            };
+        };
+        responses: {
+            /** @description How far it is, and the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unpacked"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImages: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addImages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    file: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilesAdded"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getThumbnail: {
+        parameters: {
+            query?: {
+                px?: number;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+                session_id: string;
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The thumbnail */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description The same as before */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             422: {

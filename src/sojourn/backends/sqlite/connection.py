@@ -74,8 +74,8 @@ def _patiently(connection: apsw.Connection, statement: str) -> None:
             return
 
 
-def translated(problem: apsw.Error) -> SojournError:
-    """The driver's error in sojourn's words."""
+def translated(problem: apsw.Error | UnicodeDecodeError) -> SojournError:
+    """The driver's error in sojourn's words. A text that is none was harmed from outside."""
     match problem:
         case apsw.ConstraintError():
             return Conflict("Another row holds this place already.")
@@ -85,7 +85,7 @@ def translated(problem: apsw.Error) -> SojournError:
             return StorageFull()
         case apsw.CantOpenError() | apsw.ReadOnlyError() | apsw.PermissionsError():
             return BackendError("The data folder cannot be written.")
-        case apsw.CorruptError() | apsw.NotADBError():
+        case apsw.CorruptError() | apsw.NotADBError() | UnicodeDecodeError():
             return BackendError("sojourn.db is damaged; nothing was changed. Restore a backup.")
     return BackendError(f"SQLite failed: {type(problem).__name__}.")
 

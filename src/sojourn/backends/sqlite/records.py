@@ -37,7 +37,7 @@ class SqliteRecords:
         channel.busy = True
         try:
             return run(operation(channel.tx))
-        except apsw.Error as problem:
+        except (apsw.Error, UnicodeDecodeError) as problem:
             raise translated(problem) from problem
         finally:
             channel.busy = False

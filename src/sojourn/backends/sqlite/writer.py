@@ -260,7 +260,7 @@ class Writer:
 
 
 def _told(problem: BaseException) -> BaseException:
-    if isinstance(problem, apsw.Error):
+    if isinstance(problem, apsw.Error | UnicodeDecodeError):
         told = translated(problem)
         told.__cause__ = problem
         return told
