@@ -80,8 +80,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long decoding one picture may take."""
     image_workers: int = 2
     """Processes that decode pictures, started when there are any to decode."""
+    session_messages: int = 1_000_000
+    """How many messages one conversation may have, in all its branches; a store can number 1,048,575."""
     session_branches: int = 1000
-    """How often one conversation may go on from an earlier place. A read costs the forks on its way."""
+    """How often one conversation may go on from an earlier place; a store can number 1,023.
+    A read costs the forks on its way."""
     upload_seconds: int = 6 * HOUR
     """An upload that was not finished by then is swept."""
     read_seconds: int = 120

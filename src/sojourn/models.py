@@ -115,13 +115,13 @@ class Place(Struct, frozen=True, omit_defaults=True):
     line: int | None = None
 
 
-class Text(Struct, frozen=True, tag="text"):
+class Text(Struct, frozen=True, tag="text", gc=False):
     """Words."""
 
     text: str
 
 
-class FileRef(Struct, frozen=True, tag="file"):
+class FileRef(Struct, frozen=True, tag="file", gc=False):
     """A file of the same session that the message carries."""
 
     file_id: str

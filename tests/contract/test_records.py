@@ -13,8 +13,8 @@ pytest.register_assert_rewrite("sojourn.testing.rows")
 from sojourn.backends.memory import MemoryRecords  # noqa: E402
 from sojourn.backends.sqlite.records import SqliteRecords  # noqa: E402
 from sojourn.config import Settings  # noqa: E402
-from sojourn.errors import Unavailable  # noqa: E402
-from sojourn.ports import Records, Tx  # noqa: E402
+from sojourn.errors import LimitExceeded, Unavailable  # noqa: E402
+from sojourn.ports import MOST_SESSIONS, Records, SessionRef, Tx  # noqa: E402
 from sojourn.testing import drafts  # noqa: E402
 from sojourn.testing.records import RecordsContract  # noqa: E402
 from sojourn.testing.rows.sharing import SnapshotContract  # noqa: E402
@@ -74,3 +74,16 @@ def test_in_memory_a_turn_that_does_not_come_is_unavailable() -> None:
         over.set()
         dawdling.result(30)
     assert records.read(lambda tx: tx.users.named("ada")) is None
+
+
+def test_in_memory_the_numbers_of_sessions_end_where_they_end_everywhere() -> None:
+    records = MemoryRecords(Settings())
+    no = records.write(lambda tx: tx.users.add(drafts.user("ada"))).no
+    records._rows.session_numbers._last = MOST_SESSIONS - 1
+    last, beyond = drafts.session(), drafts.session()
+    records.write(lambda tx: tx.sessions.add(no, last))
+    for _ in range(2):
+        with pytest.raises(LimitExceeded, match=f"{MOST_SESSIONS} sessions"):
+            records.write(lambda tx: tx.sessions.add(no, beyond))
+    assert records.read(lambda tx: tx.sessions.get(SessionRef(no, last.id))) is not None
+    assert records.read(lambda tx: tx.sessions.get(SessionRef(no, beyond.id))) is None

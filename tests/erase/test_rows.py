@@ -23,7 +23,7 @@ def rows(folder: Path) -> dict[str, int]:
     """How many rows of each table belong to a session, the host's own tables left out."""
     connection = apsw.Connection(f"{folder}/sojourn.db")
     tables = connection.execute(
-        "SELECT t.name FROM pragma_table_list t JOIN pragma_table_info(t.name) c"
+        "SELECT t.name FROM pragma_table_list t JOIN pragma_table_xinfo(t.name) c"
         " WHERE t.schema = 'main' AND c.name = 'session_no'"
     ).fetchall()
     found = {name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for (name,) in tables}

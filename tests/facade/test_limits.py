@@ -1,11 +1,13 @@
-"""Idle and absolute limits, checked when something is read; a clock that jumps ends nothing by mistake."""
+"""Idle and absolute limits, checked when something is read; a clock that jumps ends nothing by mistake.
+And how much one conversation may hold.
+"""
 
 from typing import Any
 
 import pytest
 
 from sojourn import Settings
-from sojourn.errors import SessionClosed, SignedOut
+from sojourn.errors import LimitExceeded, SessionClosed, SignedOut
 from sojourn.testing.clock import FakeClock
 
 pytestmark = pytest.mark.anyio
@@ -65,3 +67,34 @@ async def test_a_device_lives_to_its_absolute_limit_whatever_it_does(store: Any,
     assert late.signed_out
     with pytest.raises(SignedOut):
         await late.user.sessions.create()
+
+
+class TestFewMessages:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(durability="process", session_messages=3)
+
+    async def test_a_session_has_so_many_messages_in_all_its_branches_and_no_more(self, store: Any) -> None:
+        session = await store.user("ada").sessions.create()
+        first = await session.messages.append("user", "a")
+        await session.messages.edit(first.id, "b")
+        kept = await session.messages.append("user", "c")
+        with pytest.raises(LimitExceeded, match="3 messages"):
+            await session.messages.append("user", "d")
+        with pytest.raises(LimitExceeded, match="3 messages"):
+            await session.messages.edit(kept.id, "e")
+        assert [message.text for message in await session.messages.last()] == ["b", "c"]
+        assert len(await session.messages.branches()) == 2
+        other = await store.user("ada").sessions.create()
+        await other.messages.append("user", "elsewhere there is room")
+
+    async def test_what_does_not_fit_together_is_not_kept_at_all(self, store: Any) -> None:
+        session = await store.user("ada").sessions.create()
+        await session.messages.append("user", "a")
+        drafts = [
+            session.messages.draft(f"00000000-0000-7000-8000-{n:012x}", "user", f"{n}") for n in range(3)
+        ]
+        with pytest.raises(LimitExceeded, match="3 messages"):
+            await session.messages.merge(drafts)
+        assert [message.text for message in await session.messages.last()] == ["a"]
+        assert [message.seq for message in await session.messages.merge(drafts[:2])] == [2, 3]

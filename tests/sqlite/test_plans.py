@@ -7,6 +7,8 @@ from typing import Any
 import apsw
 import pytest
 
+from sojourn.backends.sqlite import schema
+from sojourn.backends.sqlite.places import PACKED
 from sojourn.backends.sqlite.records import SqliteRecords
 from sojourn.config import Settings
 from sojourn.models import Session, User
@@ -68,7 +70,10 @@ def test_a_window_of_the_first_branch_is_one_range(records: SqliteRecords, name:
     steps = plan(records, lambda tx: WINDOWS[name](tx, 1))
     assert_ranges(steps)
     assert len(steps) == 2
-    assert "session_no=? AND " in steps[1]
+    if name == "find":
+        assert "INDEX messages_by_id (session_no=? AND id=?)" in steps[1]
+    else:
+        assert "INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in steps[1]
 
 
 @pytest.mark.parametrize("name", WINDOWS)
@@ -94,6 +99,24 @@ def test_titles_are_one_range_too(records: SqliteRecords) -> None:
 def test_the_ways_on_from_a_place_are_one_range(records: SqliteRecords) -> None:
     ref = SessionRef(1, "ses_1")
     assert_ranges(plan(records, lambda tx: tx.branches.beside(ref, (1, 0), 0, 9)))
+
+
+def test_the_newest_message_of_a_listed_session_is_one_row(records: SqliteRecords) -> None:
+    steps = plan(records, lambda tx: tx.sessions.page(1, None, 9, Listing()))
+    assert "SEARCH m USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN" in steps
+
+
+def test_the_first_message_of_a_branch_is_found_in_one_range(records: SqliteRecords) -> None:
+    steps = plan(records, lambda tx: tx.branches.beside(SessionRef(1, "ses_1"), (1, 0), 0, 9))
+    found = [step for step in steps if step.startswith("SEARCH m ")]
+    assert found == 2 * ["SEARCH m USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]
+
+
+def test_an_erase_takes_one_range_of_messages() -> None:
+    with apsw.Connection(":memory:") as raw:
+        schema.migrate(raw)
+        rows = raw.execute(f"EXPLAIN QUERY PLAN DELETE FROM messages AS m WHERE {PACKED.within('7')}")
+        assert [row[3] for row in rows] == ["SEARCH m USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]
 
 
 def test_a_page_that_leaves_very_many_out_is_short_and_goes_on(

@@ -95,6 +95,7 @@ async def append(
 ) -> list[Message]:
     """Keeps drafts with fresh ids; each gets the next `seq`. Appending never conflicts.
 
+    All or none: raises `LimitExceeded` when the session would have more messages than it may.
     They go to the end of the branch, the current one when none is named. A draft that names its
     parent goes right after it, and those behind it follow.
     """
@@ -111,6 +112,11 @@ async def append(
         if said is None:
             raise await (lifecycle.refusal(tx, ref) if branch is None else branches.absent(tx, ref, branch))
         kept += said
+    if kept and kept[-1].seq > settings.session_messages:
+        raise LimitExceeded(
+            f"A session may have {settings.session_messages} messages; with these it would have more.",
+            limit=settings.session_messages,
+        )
     await tx.events.note(ref.owner, "message.appended", ref.id, now, [message.id for message in kept])
     return kept
 

@@ -9,6 +9,9 @@ from sojourn.ports.bus import Bus
 from sojourn.ports.clock import Clock
 from sojourn.ports.records import Operation, Records, Tx
 from sojourn.ports.rows import (
+    MOST_BRANCHES,
+    MOST_MESSAGES,
+    MOST_SESSIONS,
     Entry,
     KnownDevice,
     Listing,
@@ -40,6 +43,9 @@ from sojourn.ports.verbs import (
 from sojourn.ports.words import Embedder, Index, Indexes, Reader
 
 __all__ = [
+    "MOST_BRANCHES",
+    "MOST_MESSAGES",
+    "MOST_SESSIONS",
     "Blob",
     "BlobWriter",
     "Blobs",

@@ -8,6 +8,14 @@ from sojourn.models import (
     User,
 )
 
+MOST_SESSIONS = 2**33 - 1
+"""What a store can number, erased ones included. These bounds are alike for every backend, so that
+whatever one keeps another can take over."""
+MOST_BRANCHES = 2**10 - 1
+"""Of one session."""
+MOST_MESSAGES = 2**20 - 1
+"""Of one session, in all its branches."""
+
 
 class SessionRef(Struct, frozen=True):
     """A session as its owner names it: every verb checks both in the statement that does the work."""

@@ -58,7 +58,10 @@ class DeviceRows(Protocol):
 
 
 class SessionRows(Protocol):
-    async def add(self, owner: int, session: Session) -> None: ...
+    async def add(self, owner: int, session: Session) -> None:
+        """Raises `LimitExceeded` once `MOST_SESSIONS` were added."""
+        ...
+
     async def get(self, ref: SessionRef) -> Session | None: ...
     async def with_client_key(self, owner: int, client_key: str) -> Session | None:
         """The one open session with this key: not closed, not deleted."""
@@ -119,7 +122,8 @@ class MessageRows(Protocol):
     ) -> list[Message] | None:
         """Keeps them at the branch's end, in order, and gives each its `seq`, `branch` and `parent`.
 
-        None when there is no such open session. The branch must be one that stands.
+        None when there is no such open session. The branch must be one that stands. Raises
+        `LimitExceeded` when there would be more than `MOST_MESSAGES`.
         """
         ...
 
@@ -144,7 +148,7 @@ class BranchRows(Protocol):
     async def fork(self, ref: SessionRef, at: Spot, now: int) -> int | None:
         """Opens a branch that goes on from a place that stands, and makes it current; answers its number.
 
-        None when there is no such open session.
+        None when there is no such open session. Raises `LimitExceeded` when it has `MOST_BRANCHES`.
         """
         ...
 

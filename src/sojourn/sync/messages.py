@@ -41,7 +41,8 @@ class Messages:
         `role` is user, assistant, system or tool; `content` is text or parts. Appending never
         conflicts. Given an `id` (a UUID) that is kept already with the same content, answers that
         one; with other content raises `MessageChanged`. Raises `SessionClosed`, `SessionDeleted`
-        or `SessionGone` when the session cannot be written.
+        or `SessionGone` when the session cannot be written, `LimitExceeded` when it has all the
+        messages it may.
 
         It goes to the end of the current branch. With `branch` it goes to the end of that one, which
         does not become current: the way for an answer whose question may have been left meanwhile.
@@ -79,7 +80,8 @@ class Messages:
         """Keeps drafts (see `draft`) whose id is not known yet, in order; answers all as they are kept.
 
         All or nothing, and repeating it changes nothing. Raises `MessageChanged` when a known id
-        says something else, `PreconditionFailed` when `if_seq` is not the newest `seq`.
+        says something else, `PreconditionFailed` when `if_seq` is not the newest `seq`,
+        `LimitExceeded` when the session would have more messages than it may.
         """
         engine = self._engine
         return engine.drive.write(

@@ -19,6 +19,7 @@ import pytest
 
 from sojourn.ports import Records
 from sojourn.testing.forms import FORMS, Form
+from sojourn.testing.rows.bounds import BoundContract
 from sojourn.testing.rows.branches import BranchContract
 from sojourn.testing.rows.counts import CountContract
 from sojourn.testing.rows.devices import CurrentSessionContract, DeviceContract
@@ -63,6 +64,7 @@ class RecordsContract(
     MessageIdContract,
     WindowContract,
     BranchContract,
+    BoundContract,
     SummaryContract,
     UploadContract,
     FileContract,

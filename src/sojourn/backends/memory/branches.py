@@ -3,8 +3,9 @@
 from msgspec.structs import replace
 
 from sojourn.backends.memory.rows import BranchRow, Children, Rows
+from sojourn.errors import LimitExceeded
 from sojourn.models import Branch
-from sojourn.ports import SessionRef, Spot
+from sojourn.ports import MOST_BRANCHES, SessionRef, Spot
 
 
 class MemoryBranches:
@@ -16,6 +17,10 @@ class MemoryBranches:
         if row is None:
             return None
         number = len(row.children.branches) + 1
+        if number > MOST_BRANCHES:
+            raise LimitExceeded(
+                f"A session can hold {MOST_BRANCHES} branches; this would be one more.", limit=MOST_BRANCHES
+            )
         row.children.branches.put(number, BranchRow(self._rows.journal, *at))
         await self.switch(ref, number, now)
         return number

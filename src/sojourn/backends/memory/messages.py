@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from sojourn.backends.memory import apart
 from sojourn.backends.memory.rows import Children, Rows
-from sojourn.errors import Conflict
+from sojourn.errors import Conflict, LimitExceeded
 from sojourn.models import Message
-from sojourn.ports import SessionRef
+from sojourn.ports import MOST_MESSAGES, SessionRef
 
 _NEWEST = 2**62
 
@@ -27,6 +27,10 @@ class MemoryMessages:
         on = row.children.branches.get(number)
         if on is None:
             return None
+        if row.session.last_seq + len(messages) > MOST_MESSAGES:
+            raise LimitExceeded(
+                f"A session can hold {MOST_MESSAGES} messages; these would be more.", limit=MOST_MESSAGES
+            )
         tip = row.children.back(number, _NEWEST, 1)
         kept: list[Message] = []
         for seq, message in enumerate(messages, row.session.last_seq + 1):

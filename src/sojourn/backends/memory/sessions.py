@@ -5,9 +5,9 @@ from msgspec.structs import replace
 from sojourn.backends.memory import apart
 from sojourn.backends.memory.rows import Children, Rows, SessionRow, TombRow
 from sojourn.backends.memory.tables import Key
-from sojourn.errors import Conflict
+from sojourn.errors import Conflict, LimitExceeded
 from sojourn.models import PREVIEW_LOOKS, SPOKEN, Receipt, Session, preview
-from sojourn.ports import Listing, Position, SessionRef, Titled, Tomb
+from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionRef, Titled, Tomb
 
 _ALL = 2**62
 
@@ -21,7 +21,12 @@ class MemorySessions:
         if session.id in rows.sessions or session.id in rows.tombs:
             raise Conflict("There is a session with this id.", field="id")
         empty = replace(apart.session(session), last_seq=0, file_count=0, file_bytes=0, branch=1, preview="")
-        rows.enter(SessionRow(rows.session_numbers.next(), owner, empty, Children(rows.journal)))
+        number = rows.session_numbers.next()
+        if number > MOST_SESSIONS:
+            raise LimitExceeded(
+                f"A store can number {MOST_SESSIONS} sessions, and this one has.", limit=MOST_SESSIONS
+            )
+        rows.enter(SessionRow(number, owner, empty, Children(rows.journal)))
 
     async def get(self, ref: SessionRef) -> Session | None:
         row = self._rows.find(ref)

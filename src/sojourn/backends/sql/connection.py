@@ -1,4 +1,4 @@
-"""What the verbs need of a database: four words.
+"""What the verbs need of a database: four words, and how it keys its messages.
 
 SQL is written with `?1`, `?2`, …; a dialect that counts otherwise rewrites it once.
 A broken unique rule raises `Conflict`; every other failure of the driver a `BackendError`.
@@ -7,12 +7,19 @@ A broken unique rule raises `Conflict`; every other failure of the driver a `Bac
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from sojourn.backends.sql.places import Places
+
 Row = tuple[Any, ...]
 Step = tuple[str, tuple[Any, ...]]
 
 
 class Connection(Protocol):
     """A connection inside a transaction. The blocking form never suspends."""
+
+    @property
+    def places(self) -> Places:
+        """How its messages are keyed."""
+        ...
 
     async def one(self, sql: str, *args: Any) -> Row | None:
         """The first row, None when there is none."""

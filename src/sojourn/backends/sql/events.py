@@ -5,6 +5,7 @@ from re import compile as pattern
 from typing import Any, get_args
 
 from sojourn.backends.sql.connection import Connection
+from sojourn.backends.sql.uuids import raw_id, uuid
 from sojourn.config import EVENT_SLICE, EVENT_STEP, Settings
 from sojourn.models import Event, EventKind
 
@@ -95,12 +96,11 @@ class Events:
 
 
 def _packed(id: str | None) -> bytes | str | None:
-    return bytes.fromhex(id.replace("-", "")) if id is not None and _UUID.fullmatch(id) else id
+    return raw_id(id) if id is not None and _UUID.fullmatch(id) else id
 
 
 def _unpacked(kept: Any) -> str | None:
     if not isinstance(kept, bytes):
         found: str | None = kept
         return found
-    text = kept.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return uuid(kept)

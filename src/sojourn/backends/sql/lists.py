@@ -2,24 +2,27 @@
 
 from functools import cache
 
-from sojourn.backends.sql.messages import BEGINNING
+from sojourn.backends.sql.places import Places
+from sojourn.backends.sql.windows import BEGINNING
 from sojourn.ports import Listing
 
 SCANNED = 5000
 """The most sessions looked at for one page of a listing that leaves many out."""
 
-RECORD = f"""
+_RECORD = f"""
     s.session_no, s.key_no, s.id, s.about, s.created_ms, s.active_ms, s.closed_ms, s.deleted_ms, s.revision,
     s.last_seq, s.file_count, s.file_bytes, s.previous, s.pinned, s.archived, s.branch, {BEGINNING}
 """
-NEWEST_MESSAGE = """
-    LEFT JOIN messages m ON m.session_no = s.session_no AND m.branch = s.branch AND m.seq = s.last_seq
-"""
-"""None when it is not of the current branch."""
 
 _AFTER = "(s.active_ms, s.session_no) < (?2, ?3)"
 _ORDER = "ORDER BY s.active_ms DESC, s.session_no DESC LIMIT"
 _TAGGED = "EXISTS (SELECT 1 FROM session_tags t WHERE t.session_no = s.session_no AND t.tag_mac = ?5)"
+
+
+def record(places: Places, source: str = "sessions s") -> str:
+    """Sessions, each with its newest message; nothing in its place when that is not of the current branch."""
+    newest = places.at("s.session_no", "s.branch", "s.last_seq")
+    return f"SELECT {_RECORD} FROM {source} LEFT JOIN messages m ON {newest}"
 
 
 def leaves_out(listing: Listing) -> bool:
@@ -27,23 +30,20 @@ def leaves_out(listing: Listing) -> bool:
     return listing.tag is not None or listing.pinned is False
 
 
-def page(listing: Listing) -> str:
+def page(listing: Listing, places: Places) -> str:
     """Parameters: owner, position, limit, and the tag's HMAC if there is one."""
-    return _page(listing.deleted, listing.archived, listing.pinned, listing.tag is not None)
+    return _page(listing.deleted, listing.archived, listing.pinned, listing.tag is not None, places)
 
 
 @cache
-def _page(deleted: bool, archived: bool, pinned: bool | None, tagged: bool) -> str:
+def _page(deleted: bool, archived: bool, pinned: bool | None, tagged: bool, places: Places) -> str:
     mine = f"{_range(deleted, archived, pinned)} AND {_AFTER}"
     wanted = [*([_TAGGED] if tagged else []), *(["s.pinned = 0"] if pinned is False else [])]
     if not wanted:
-        return f"SELECT {RECORD} FROM sessions s {NEWEST_MESSAGE} WHERE {mine} {_ORDER} ?4"
+        return f"{record(places)} WHERE {mine} {_ORDER} ?4"
     looked_at = f"SELECT s.session_no, s.active_ms FROM sessions s WHERE {mine} {_ORDER} {SCANNED}"
-    return f"""
-        SELECT {RECORD} FROM ({looked_at}) x
-        JOIN sessions s ON s.session_no = x.session_no {NEWEST_MESSAGE}
-        WHERE {" AND ".join(wanted)} ORDER BY x.active_ms DESC, x.session_no DESC LIMIT ?4
-    """
+    found = record(places, f"({looked_at}) x JOIN sessions s ON s.session_no = x.session_no")
+    return f"{found} WHERE {' AND '.join(wanted)} ORDER BY x.active_ms DESC, x.session_no DESC LIMIT ?4"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Messages, clustered by session, branch and seq: a window of one branch is one range of one tree."""
+"""Messages, in the order of session, branch and seq: a window of one branch is one range of one tree."""
 
 from collections.abc import Sequence
 from typing import Any, get_args
@@ -10,48 +10,16 @@ from sojourn.backends.sql.bodies import beginning, body_place, decode, sealed
 from sojourn.backends.sql.connection import Connection, Row
 from sojourn.backends.sql.lines import NEWEST
 from sojourn.backends.sql.seals import Seals
-from sojourn.models import PREVIEW_LOOKS, Message, Role, Text
-from sojourn.ports import SessionRef
+from sojourn.backends.sql.uuids import raw_id, uuid, uuids
+from sojourn.backends.sql.windows import Window, windows
+from sojourn.errors import LimitExceeded
+from sojourn.models import PREVIEW_LOOKS, Message, Part, Role, Text
+from sojourn.ports import MOST_BRANCHES, MOST_MESSAGES, SessionRef
 
 ROLES: tuple[Role, ...] = get_args(Role)
 _NUMBER = {role: number for number, role in enumerate(ROLES)}
 _FIRST = 1
 
-_WHOLE = "m.seq, m.id, m.role, m.created_ms, m.body, m.parent"
-BEGINNING = "m.id, m.role, CASE WHEN m.head IS NULL THEN m.body END, m.head"
-"""What a preview is made of."""
-
-
-def _window(columns: str, bound: str) -> str:
-    """Rows of one branch; of one without any, a row that tells which it was."""
-    return f"""
-        SELECT s.key_no, coalesce(?3, s.branch), {columns} FROM sessions s
-        LEFT JOIN messages m ON m.session_no = s.session_no AND m.branch = coalesce(?3, s.branch) AND {bound}
-        WHERE s.id = ?1 AND s.user_no = ?2
-    """
-
-
-def _stretch(columns: str) -> str:
-    return f"""
-        SELECT s.key_no, m.branch, {columns} FROM sessions s JOIN messages m ON m.session_no = s.session_no
-        WHERE s.id = ?1 AND s.user_no = ?2 AND m.branch = ?3 AND m.seq > ?4 AND m.seq <= ?5
-    """
-
-
-_BACK = tuple(
-    (
-        f"{_window(columns, 'm.seq < ?4')} ORDER BY m.seq DESC LIMIT ?5",
-        f"{_stretch(columns)} ORDER BY m.seq DESC LIMIT ?6",
-    )
-    for columns in (_WHOLE, f"m.seq, {BEGINNING}")
-)
-_WORDS, _BEGINNINGS = _BACK
-_AFTER = f"{_window(_WHOLE, 'm.seq > ?4')} ORDER BY m.seq LIMIT ?5"
-_STRETCH_ON = f"{_stretch(_WHOLE)} ORDER BY m.seq LIMIT ?6"
-_FIND = f"""
-    SELECT s.key_no, m.branch, {_WHOLE} FROM sessions s JOIN messages m ON m.session_no = s.session_no
-    WHERE s.id = ?1 AND s.user_no = ?2 AND m.id = ?3
-"""
 _STEP = """
     UPDATE sessions SET last_seq = last_seq + ?3, active_ms = max(active_ms, ?4)
     WHERE id = ?1 AND user_no = ?2 AND closed_ms IS NULL AND deleted_ms IS NULL
@@ -65,16 +33,18 @@ _STEP_ON = """
     RETURNING session_no, key_no, last_seq, branch, aside
 """
 _LEVEL = "UPDATE sessions SET aside = 0 WHERE session_no = ?1"
-_INSERT = """
-    INSERT INTO messages (session_no, branch, seq, id, role, created_ms, body, parent, head)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-"""
 
 
 class Messages:
     def __init__(self, connection: Connection, seals: Seals) -> None:
         self._connection = connection
         self._seals = seals
+        self._windows = windows(connection.places)
+        columns, values = connection.places.key
+        self._insert = f"""
+            INSERT INTO messages ({columns}, id, role, created_ms, body, parent, head)
+            VALUES ({values}, ?4, ?5, ?6, ?7, ?8, ?9)
+        """
 
     async def append(
         self, ref: SessionRef, messages: Sequence[Message], now: int, branch: int | None = None
@@ -87,6 +57,10 @@ class Messages:
         if row is None:
             return None
         session_no, key_no, last_seq, current, aside = row
+        if last_seq > MOST_MESSAGES:
+            raise LimitExceeded(
+                f"A session can hold {MOST_MESSAGES} messages; these would be more.", limit=MOST_MESSAGES
+            )
         if not messages:
             return []
         on = current if branch is None else branch
@@ -97,7 +71,7 @@ class Messages:
             for n, message in enumerate(messages)
         ]
         steps: list[tuple[str, tuple[Any, ...]]] = [
-            (_INSERT, self._row(session_no, key_no, message)) for message in kept
+            (self._insert, self._row(session_no, key_no, message)) for message in kept
         ]
         if aside and on == current:
             steps.append((_LEVEL, (session_no,)))
@@ -116,19 +90,21 @@ class Messages:
                 raw = raw_id(id)
             except ValueError:
                 continue  # no id was ever written like this
-            found += self._messages(await self._connection.all(_FIND, ref.id, ref.owner, raw))
+            found += self._messages(await self._connection.all(self._windows.find, ref.id, ref.owner, raw))
         return found
 
     async def last(self, ref: SessionRef, limit: int, branch: int | None = None) -> list[Message]:
         return await self.before(ref, NEWEST, limit, branch)
 
     async def before(self, ref: SessionRef, seq: int, limit: int, branch: int | None = None) -> list[Message]:
-        rows = await self._back(ref, seq, limit, branch, _WORDS)
+        rows = await self._back(ref, seq, limit, branch, self._windows.words)
         rows.reverse()
         return self._messages(rows)
 
     async def after(self, ref: SessionRef, seq: int, limit: int, branch: int | None = None) -> list[Message]:
-        rows = await self._connection.all(_AFTER, ref.id, ref.owner, branch, seq, limit)
+        if not _possible(branch):
+            return []
+        rows = await self._connection.all(self._windows.after, ref.id, ref.owner, branch, seq, limit)
         if not rows or rows[0][1] == _FIRST:
             return self._messages(_there(rows))
         found: list[Row] = []
@@ -136,24 +112,25 @@ class Messages:
             if upto > seq and len(found) < limit:
                 low = max(floor, seq)
                 found += await self._connection.all(
-                    _STRETCH_ON, ref.id, ref.owner, no, low, upto, limit - len(found)
+                    self._windows.stretch_on, ref.id, ref.owner, no, low, upto, limit - len(found)
                 )
         return self._messages(found)
 
     async def beginning(self, ref: SessionRef) -> str:
         """The preview of the session's current branch."""
-        rows = await self._back(ref, NEWEST, PREVIEW_LOOKS, None, _BEGINNINGS)
+        rows = await self._back(ref, NEWEST, PREVIEW_LOOKS, None, self._windows.beginnings)
         for key_no, _, _, id, role, body, head in rows:
             if words := beginning(self._seals.opener(key_no), key_no, id, ROLES[role], body, head):
                 return words
         return ""
 
     async def _back(
-        self, ref: SessionRef, seq: int, limit: int, branch: int | None, statements: tuple[str, str]
+        self, ref: SessionRef, seq: int, limit: int, branch: int | None, window: Window
     ) -> list[Row]:
         """Rows of a line before this seq, newest first."""
-        window, stretch = statements
-        rows = await self._connection.all(window, ref.id, ref.owner, branch, seq, limit)
+        if not _possible(branch):
+            return []
+        rows = await self._connection.all(window.branch, ref.id, ref.owner, branch, seq - 1, limit)
         if not rows or rows[0][1] == _FIRST:
             return _there(rows)
         found = _there(rows)
@@ -163,7 +140,7 @@ class Messages:
                 if floor < seq - 1 and len(found) < limit:
                     high = min(upto, seq - 1)
                     found += await self._connection.all(
-                        stretch, ref.id, ref.owner, no, floor, high, limit - len(found)
+                        window.stretch, ref.id, ref.owner, no, floor, high, limit - len(found)
                     )
         return found
 
@@ -178,19 +155,19 @@ class Messages:
         if not rows:
             return []
         key_no = rows[0][0]
-        opened = self._seals.opener(key_no)
-        place = body_place(key_no)
+        ids = [row[3] for row in rows]
+        bodies = self._seals.open_all(key_no, body_place(key_no), ids, [row[6] for row in rows])
         found: list[Message] = []
-        for _, branch, seq, id, role, created_ms, kept, parent in rows:
-            body = decode(opened(place + id, kept))
+        for (_, branch, seq, _, role, created_ms, _, parent), id, body in zip(
+            rows, uuids(ids), map(decode, bodies), strict=True
+        ):
             before = None if parent is None else uuid(parent)
-            if isinstance(body, str):
-                found.append(
-                    Message(uuid(id), seq, ROLES[role], (Text(body),), created_ms, before, None, branch)
-                )
+            if type(body) is str:
+                parts: tuple[Part, ...] = (Text(body),)
+                found.append(Message(id, seq, ROLES[role], parts, created_ms, before, None, branch))
             else:
                 found.append(
-                    Message(uuid(id), seq, ROLES[role], body.parts, created_ms, before, body.metadata, branch)
+                    Message(id, seq, ROLES[role], body.parts, created_ms, before, body.metadata, branch)
                 )
         return found
 
@@ -200,10 +177,6 @@ def _there(rows: list[Row]) -> list[Row]:
     return rows if rows and rows[0][2] is not None else []
 
 
-def uuid(raw: bytes) -> str:
-    text = raw.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-def raw_id(uuid: str) -> bytes:
-    return bytes.fromhex(uuid.replace("-", ""))
+def _possible(branch: int | None) -> bool:
+    """Whether a branch may have this number."""
+    return branch is None or 0 < branch <= MOST_BRANCHES

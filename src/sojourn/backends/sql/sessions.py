@@ -11,14 +11,13 @@ from sojourn.backends.sql.connection import Connection, Row, Step
 from sojourn.backends.sql.messages import ROLES, Messages
 from sojourn.backends.sql.seals import Seals
 from sojourn.backends.sql.store import next_key
-from sojourn.errors import Conflict
+from sojourn.errors import Conflict, LimitExceeded
 from sojourn.models import Receipt, Session
-from sojourn.ports import Listing, Position, SessionRef, Titled, Tomb
+from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionRef, Titled, Tomb
 
-_RECORD = f"SELECT {lists.RECORD} FROM sessions s {lists.NEWEST_MESSAGE}"
-_GET = f"{_RECORD} WHERE s.id = ?1 AND s.user_no = ?2"
-_WITH_CLIENT_KEY = f"""
-    {_RECORD} WHERE s.user_no = ?1 AND s.client_key_mac = ?2 AND s.closed_ms IS NULL AND s.deleted_ms IS NULL
+_GET = "WHERE s.id = ?1 AND s.user_no = ?2"
+_WITH_CLIENT_KEY = """
+    WHERE s.user_no = ?1 AND s.client_key_mac = ?2 AND s.closed_ms IS NULL AND s.deleted_ms IS NULL
 """
 _ADD = """
     INSERT INTO sessions (id, user_no, key_no, created_ms, active_ms, closed_ms, deleted_ms, revision,
@@ -50,7 +49,6 @@ _EMPTIED = "UPDATE tombstones SET emptied = 1 WHERE session_no = ?1"
 _CHILDREN = tuple(
     f"DELETE FROM {table} WHERE session_no = ?1"
     for table in (
-        "messages",
         "branches",
         "summaries",
         "session_tags",
@@ -82,6 +80,10 @@ class Sessions:
         self._connection = connection
         self._seals = seals
         self._messages = Messages(connection, seals)
+        self._places = connection.places
+        record = lists.record(connection.places)
+        self._get, self._with_client_key = f"{record} {_GET}", f"{record} {_WITH_CLIENT_KEY}"
+        self._children = (f"DELETE FROM messages AS m WHERE {connection.places.within('?1')}", *_CHILDREN)
 
     async def add(self, owner: int, session: Session) -> None:
         key_no = await next_key(self._connection, self._seals.keys)
@@ -103,16 +105,20 @@ class Sessions:
         )
         if row is None:
             raise Conflict("A session with this id was erased.", field="id")
+        if row[0] > MOST_SESSIONS:
+            raise LimitExceeded(
+                f"A store can number {MOST_SESSIONS} sessions, and this one has.", limit=MOST_SESSIONS
+            )
         if session.tags:
             await self._connection.many(self._tags(row[0], session))
 
     async def get(self, ref: SessionRef) -> Session | None:
-        row = await self._connection.one(_GET, ref.id, ref.owner)
+        row = await self._connection.one(self._get, ref.id, ref.owner)
         return None if row is None else await self._session(ref.owner, row)
 
     async def with_client_key(self, owner: int, client_key: str) -> Session | None:
         mac = self._seals.mac("client key", client_key)
-        row = await self._connection.one(_WITH_CLIENT_KEY, owner, mac)
+        row = await self._connection.one(self._with_client_key, owner, mac)
         return None if row is None else await self._session(owner, row)
 
     async def page(
@@ -120,7 +126,7 @@ class Sessions:
     ) -> tuple[list[Session], Position | None]:
         start = after or _NEWEST
         tag = () if listing.tag is None else (self._seals.mac("tag", listing.tag),)
-        rows = await self._connection.all(lists.page(listing), owner, *start, limit + 1, *tag)
+        rows = await self._connection.all(lists.page(listing, self._places), owner, *start, limit + 1, *tag)
         position: Position | None = None
         if len(rows) > limit:
             position = (rows[limit - 1][5], rows[limit - 1][0])
@@ -166,7 +172,7 @@ class Sessions:
         return _tomb(row)
 
     async def empty(self, tomb: Tomb) -> None:
-        steps = [(sql, (tomb.no,)) for sql in (*_CHILDREN, _EMPTIED)]
+        steps = [(sql, (tomb.no,)) for sql in (*self._children, _EMPTIED)]
         await self._connection.many(steps)
 
     async def tomb(self, ref: SessionRef) -> Tomb | None:

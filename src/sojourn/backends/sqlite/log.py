@@ -5,7 +5,7 @@ import time
 import apsw
 
 _PASSIVE_PAGES = 1000
-_TRUNCATE_PAGES = 4096
+_TRUNCATE_PAGES = 2048
 _RETRY = 0.0002
 """Seconds between two tries while readers hold on to the log."""
 

@@ -104,19 +104,20 @@ CREATE TABLE user_state (
     PRIMARY KEY (user_no, key_mac)
 ) STRICT, WITHOUT ROWID;
 
--- A branch is one range; what it came from are ranges of the branches above it.
+-- A branch is one range; what it came from are ranges of the branches above it. The place holds
+-- 33 bits of session, 10 of branch, 20 of seq: ordered by a number, a row of 8,000 bytes stays in its page.
 CREATE TABLE messages (
-    session_no  INTEGER NOT NULL,
-    branch      INTEGER NOT NULL,
-    seq         INTEGER NOT NULL,
+    place       INTEGER PRIMARY KEY,
+    session_no  INTEGER AS (place >> 30) VIRTUAL,
+    branch      INTEGER AS ((place >> 20) & 1023) VIRTUAL,
+    seq         INTEGER AS (place & 1048575) VIRTUAL,
     id          BLOB    NOT NULL,
     role        INTEGER NOT NULL,
     created_ms  INTEGER NOT NULL,
     body        BLOB    NOT NULL,
     parent      BLOB,
-    head        BLOB,  -- the first words of a body that is long to unseal
-    PRIMARY KEY (session_no, branch, seq)
-) STRICT, WITHOUT ROWID;
+    head        BLOB  -- the first words of a body that is long to unseal
+) STRICT;
 CREATE UNIQUE INDEX messages_by_id ON messages (session_no, id);
 
 -- Branch 1 has no row.
