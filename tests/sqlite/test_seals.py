@@ -34,6 +34,26 @@ def test_what_is_sealed_opens_only_at_its_own_place_and_with_its_own_key(keys: K
             seals.open(key_no, where, sealed)
 
 
+def test_many_values_open_each_at_its_own_place_only(keys: KeyFile) -> None:
+    seals = Seals(keys, sealed=True)
+    here, ids, words = place("messages", 3, "body", b""), [b"a", b"b", b"c"], [b"one", b"", b"three" * 99]
+    kept = [seals.seal(3, here + id, text) for id, text in zip(ids, words, strict=True)]
+    assert seals.open_all(3, here, ids, kept) == words
+    assert seals.open_all(3, here, [], []) == []
+    harmed = kept[1][:-1] + bytes([kept[1][-1] ^ 1])
+    for wrong in ([b"a", b"c", b"b"], [b"a", b"b", b"d"]):
+        with pytest.raises(BackendError):
+            seals.open_all(3, here, wrong, kept)
+    with pytest.raises(BackendError):
+        seals.open_all(3, here, ids, [kept[0], harmed, kept[2]])
+    with pytest.raises(BackendError):
+        seals.open_all(4, here, ids, kept)
+    seals.forget(Tomb(1, 3, Receipt("ses_1", 1, 0, 0, 0, 0)))
+    with pytest.raises(SessionGone):
+        seals.open_all(3, here, ids, kept)
+    assert Seals(keys, sealed=False).open_all(3, here, ids, words) == words
+
+
 def test_a_destroyed_key_is_gone_for_this_process_and_for_others(keys: KeyFile) -> None:
     seals = Seals(keys, sealed=True)
     here = place("messages", 3, "body", b"id")
