@@ -65,8 +65,14 @@ def test_a_place_finds_what_the_three_columns_would(
             assert found(table, places.within("?1"), session) == all
 
 
-@settings(max_examples=100, deadline=None)
-@given(spots=st.sets(SPOTS, min_size=1, max_size=12), branch=SEQS, above=SEQS, upto=SEQS)
+@settings(max_examples=200, deadline=None)
+@given(
+    spots=st.sets(st.tuples(st.integers(1, 4), st.integers(1, 2), st.integers(1, 3)), min_size=4),
+    branch=st.builds(lambda sessions, n: sessions * (MOST_BRANCHES + 1) + n, st.integers(-4, 4), edges(3))
+    | SEQS,
+    above=st.just(0) | SEQS,
+    upto=st.integers(1, 3) | SEQS,
+)
 def test_no_number_leads_into_another_session(
     table: apsw.Connection, spots: set[tuple[int, int, int]], branch: int, above: int, upto: int
 ) -> None:
