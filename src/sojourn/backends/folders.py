@@ -66,10 +66,16 @@ def told(what: str) -> Iterator[None]:
         raise refused(problem, what) from problem
 
 
-def scarce() -> str | None:
-    """Why no file can be opened just now, if that is how it is."""
+def scarce(path: Path | None = None) -> str | None:
+    """Why no file can be opened just now, or this one not be written, if that is how it is.
+
+    It does not open the path: to close a database file would drop SQLite's locks on it.
+    """
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as problem:
         return _SCARCE.get(problem.errno or 0)
-    return None
+    if path is None or os.access(path, os.W_OK):
+        return None
+    read_only = hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY
+    return f"{os.strerror(errno.EROFS if read_only else errno.EACCES)}."

@@ -62,7 +62,7 @@ def open_connection(path: Path, durability: str, *, writes: bool) -> apsw.Connec
         if connection is not None:
             connection.close(True)
         if isinstance(problem, apsw.Error | MemoryError):
-            raise translated(problem) from problem
+            raise translated(problem, path) from problem
         raise
     return connection
 
@@ -102,8 +102,13 @@ def _patiently(connection: apsw.Connection, statement: str) -> None:
             return
 
 
-def translated(problem: apsw.Error | MemoryError | UnicodeDecodeError) -> SojournError:
-    """The driver's error in sojourn's words. A text that is none was harmed from outside."""
+def translated(
+    problem: apsw.Error | MemoryError | UnicodeDecodeError, path: Path | None = None
+) -> SojournError:
+    """The driver's error in sojourn's words; with the path of the file they may tell more.
+
+    A text that is none was harmed from outside.
+    """
     code = getattr(problem, "extendedresult", 0)
     match problem:
         case MemoryError() | apsw.NoMemError():
@@ -115,7 +120,7 @@ def translated(problem: apsw.Error | MemoryError | UnicodeDecodeError) -> Sojour
         case apsw.FullError():
             return StorageFull()
         case apsw.CantOpenError() | apsw.ReadOnlyError() | apsw.PermissionsError():
-            return Unavailable(_reason("The data folder cannot be written"))
+            return Unavailable(_reason("The data folder cannot be written", path))
         case apsw.CorruptError() | apsw.NotADBError() | UnicodeDecodeError():
             return BackendError("sojourn.db is damaged; nothing was changed. Restore a backup.")
         case apsw.IOError():
@@ -127,9 +132,9 @@ def translated(problem: apsw.Error | MemoryError | UnicodeDecodeError) -> Sojour
     return BackendError(f"SQLite failed: {type(problem).__name__}.")
 
 
-def _reason(what: str) -> str:
+def _reason(what: str, path: Path | None = None) -> str:
     """The sentence, with what is missing just now, where that can be told."""
-    found = scarce()
+    found = scarce(path)
     return f"{what}: {found}" if found else f"{what}."
 
 

@@ -94,8 +94,10 @@ class SqliteIndexes:
 def _current(folder: Path) -> str | None:
     try:
         version = (folder / "current").read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
         return None
+    except OSError as problem:
+        raise folders.refused(problem, "The corpus could not be read") from problem
     return version if _VERSION.fullmatch(version) else None
 
 
