@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from sojourn.backends import folders
 from sojourn.backends.folders import told
-from sojourn.errors import NotFound
+from sojourn.errors import Conflict, NotFound
 from sojourn.ports import Blob
 
 _HEAD = 8192
@@ -96,7 +96,10 @@ class LocalWriter:
         with told(_UNWRITTEN):
             os.fsync(self._file.fileno())
             self._file.close()
-            _part(self._path).rename(self._path)
+            try:
+                _part(self._path).rename(self._path)
+            except FileNotFoundError:
+                raise Conflict("The upload was given up: it took longer than it may.") from None
             folders.sync(self._path.parent)
         self._file = None
         return Blob(self.size, self._hash.hexdigest(), self._head)

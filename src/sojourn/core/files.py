@@ -5,7 +5,7 @@ A kill at any point leaves nothing, or the one row that finds what is left.
 
 from sojourn.config import Settings
 from sojourn.core import lifecycle
-from sojourn.errors import LimitExceeded, NotFound
+from sojourn.errors import Conflict, LimitExceeded, NotFound
 from sojourn.models import File
 from sojourn.ports import SessionRef, Tx, Upload
 
@@ -44,6 +44,8 @@ async def keep(tx: Tx, ref: SessionRef, file: File, now: int, settings: Settings
             limit=settings.session_bytes,
         )
     if not await tx.files.keep(ref, file, now):
+        if await lifecycle.is_open(tx, ref):
+            raise Conflict("The upload was given up: it took longer than it may.")
         raise await lifecycle.refusal(tx, ref)
     await tx.events.note(ref.owner, "file.kept", ref.id, now, [file.id])
     return file
