@@ -60,8 +60,8 @@ def handles(store: Sojourn, session: Session, url: str) -> None:
         print("held", len(held) > 10, flush=True)
     tried("read", lambda: elsewhere(lambda: count(session)))
     tried("upload", lambda: session.files.add("notes.txt", b"Neap tides.").size)
-    tried("begin", lambda: Sojourn.open(url, settings=SETTINGS).user("ada").sessions.latest())
-    tried("index", lambda: store.corpora.list())
+    tried("begin", Sojourn.open(url, settings=SETTINGS).user("ada").sessions.latest)
+    tried("index", store.corpora.list)
     tried("append", lambda: session.messages.append("user", "with what is open already").seq)
     for handle in held:
         os.close(handle)
@@ -73,7 +73,7 @@ def memory(store: Sojourn, session: Session, url: str) -> None:
     apsw.hard_heap_limit(apsw.memory_used() + 50_000)
     tried("large", lambda: session.messages.append("user", "x" * 900_000).seq)
     tried("read", lambda: elsewhere(lambda: count(session)))
-    tried("begin", lambda: Sojourn.open(url, settings=SETTINGS).user("ada").sessions.latest())
+    tried("begin", Sojourn.open(url, settings=SETTINGS).user("ada").sessions.latest)
     apsw.hard_heap_limit(0)
     print("append", session.messages.append("user", "again").seq == kept + 1, flush=True)
 
@@ -89,7 +89,7 @@ def read_only(folder: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
     tried("append", lambda: session.messages.append("user", "lost").seq)
     tried("upload", lambda: session.files.add("notes.txt", b"Neap tides.").size)
-    tried("make", lambda: Sojourn.open(f"sqlite:///{folder}/new").user("ada").sessions.create())
+    tried("make", Sojourn.open(f"sqlite:///{folder}/new").user("ada").sessions.create)
     subprocess.run(["mount", "-o", "remount,rw", str(folder)], check=True)
     session.messages.append("user", "after")
     print("texts", [message.text for message in session.messages.last()], flush=True)

@@ -22,9 +22,9 @@ tmpfs /dev/shm tmpfs rw 0 0
 overlay /var/lib/docker/overlay2/x/merged overlay rw,lowerdir=/a:/b 0 0
 filer:/export /srv/shared nfs4 rw,vers=4.2,addr=192.0.2.7 0 0
 filer:/old /srv/old nfs rw 0 0
-//nas/data /mnt/with\040blank cifs rw,username=x 0 0
-tag /mnt/host 9p rw,trans=virtio 0 0
-host:/x /home/ada/far fuse.sshfs rw 0 0
+//nas/data /srv/with\040blank cifs rw,username=x 0 0
+tag /srv/host 9p rw,trans=virtio 0 0
+host:/x /srv/far fuse.sshfs rw 0 0
 /dev/sdb1 /srv/shared/local xfs rw 0 0
 filer:/export /srv/twice nfs rw 0 0
 /dev/sdc1 /srv/twice ext4 rw 0 0
@@ -43,9 +43,9 @@ broken
         ("/srv/sharedish/data", "ext4"),
         ("/srv/shared/local/data", "xfs"),
         ("/srv/old/data", "nfs"),
-        ("/mnt/with blank/data", "cifs"),
-        ("/mnt/host/data", "9p"),
-        ("/home/ada/far/data", "fuse.sshfs"),
+        ("/srv/with blank/data", "cifs"),
+        ("/srv/host/data", "9p"),
+        ("/srv/far/data", "fuse.sshfs"),
         ("/srv/twice/data", "ext4"),
         ("/var/lib/docker/overlay2/x/merged/data", "overlay"),
     ],

@@ -1,4 +1,4 @@
-"""Too few file handles, too little memory, a disk that is read-only: said in words, and over when it is over."""
+"""Too few file handles, too little memory, a read-only disk: said in words, and over when it is over."""
 
 import subprocess
 import sys

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from sojourn import models
 from sojourn.aio.engine import AsyncEngine
-from sojourn.aio.session import AsyncSession
-from sojourn.core import checks, cursors, ids, lifecycle, once
+from sojourn.aio.session import AsyncSession, AsyncTypedSession
+from sojourn.core import checks, cursors, ids, lifecycle, once, shapes
 from sojourn.errors import NotFound
 from sojourn.models import Page
 from sojourn.ports import Listing, SessionRef
 
 if TYPE_CHECKING:
     from sojourn.aio.user import AsyncPrincipal
+
+T = TypeVar("T")
 
 
 class AsyncSessions:
@@ -24,9 +26,15 @@ class AsyncSessions:
         self._engine = engine
         self._principal = principal
 
-    def _handle(self, owner: int, record: models.Session) -> AsyncSession:
-        return AsyncSession(self._engine, SessionRef(owner, record.id), record)
+    def _handle(
+        self, owner: int, record: models.Session, shape: shapes.Shape[Any] | None = None
+    ) -> AsyncSession:
+        ref = SessionRef(owner, record.id)
+        if shape is None:
+            return AsyncSession(self._engine, ref, record)
+        return AsyncTypedSession(self._engine, ref, record, shape)
 
+    @overload
     async def create(
         self,
         *,
@@ -35,15 +43,43 @@ class AsyncSessions:
         topics: Sequence[str] = (),
         metadata: dict[str, Any] | None = None,
         client_key: str | None = None,
+        state: type[T],
+        idempotency_key: str | None = None,
+        digest: bytes = b"",
+    ) -> AsyncTypedSession[T]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        title: str = "",
+        tags: Sequence[str] = (),
+        topics: Sequence[str] = (),
+        metadata: dict[str, Any] | None = None,
+        client_key: str | None = None,
+        state: None = None,
+        idempotency_key: str | None = None,
+        digest: bytes = b"",
+    ) -> AsyncSession: ...
+    async def create(
+        self,
+        *,
+        title: str = "",
+        tags: Sequence[str] = (),
+        topics: Sequence[str] = (),
+        metadata: dict[str, Any] | None = None,
+        client_key: str | None = None,
+        state: type[Any] | None = None,
         idempotency_key: str | None = None,
         digest: bytes = b"",
     ) -> AsyncSession:
         """A new session. Raises `Invalid` or `LimitExceeded` naming the field.
 
+        With a class as `state` the handle's state is seen as instances of it, see `AsyncState.typed`.
         With an `idempotency_key` a second call answers the session of the first, while the request's
         `digest` is the same. With a `client_key` that has an open session already: `Conflict`.
         """
         engine = self._engine
+        shape = None if state is None else shapes.shape(state, 1, None)
         now = engine.clock.now()
         fresh = lifecycle.draft(
             engine.settings,
@@ -58,26 +94,32 @@ class AsyncSessions:
         owner = (await self._principal.make(engine)).no
         device_id = self._principal.device_id
         if idempotency_key is None:
-            return self._handle(owner, await engine.drive.write(lifecycle.create, owner, fresh, device_id))
+            made = await engine.drive.write(lifecycle.create, owner, fresh, device_id)
+            return self._handle(owner, made, shape)
 
         use = once.Use("create session", once.key(idempotency_key), engine.records.sign("request", digest))
         made = await engine.drive.write(
             lifecycle.create_once, owner, fresh, device_id, use, now, engine.settings
         )
-        return self._handle(owner, made)
+        return self._handle(owner, made, shape)
 
-    async def get(self, session_id: str) -> AsyncSession:
-        """The user's session of this id, closed and deleted ones too.
+    @overload
+    async def get(self, session_id: str, *, state: type[T]) -> AsyncTypedSession[T]: ...
+    @overload
+    async def get(self, session_id: str, *, state: None = None) -> AsyncSession: ...
+    async def get(self, session_id: str, *, state: type[Any] | None = None) -> AsyncSession:
+        """The user's session of this id, closed and deleted ones too; `state` as in `create`.
 
         Raises `NotFound` alike for another's and for none; `SessionGone` for one the user erased.
         """
         engine = self._engine
+        shape = None if state is None else shapes.shape(state, 1, None)
         owner = await self._principal.find(engine)
         if owner is None or not isinstance(session_id, str) or len(session_id) > 64:
             raise NotFound("There is no such session.")
         ref = SessionRef(owner.no, session_id)
         record = await engine.drive.read(lifecycle.get, ref, engine.clock.now(), engine.settings)
-        return AsyncSession(engine, ref, record)
+        return self._handle(owner.no, record, shape)
 
     async def get_or_create(self, *, client_key: str, idle_seconds: int | None = None) -> AsyncSession:
         """The one open session of this client's own key (a bot's chat id, a browser's local id).
