@@ -1,4 +1,4 @@
-"""Too few file handles, too little memory, a read-only disk: said in words, and over when it is over."""
+"""Too few file handles, too little memory, a read-only disk: said in words, and over when it is."""
 
 import subprocess
 import sys

@@ -115,9 +115,9 @@ class AsyncSessions:
         engine = self._engine
         shape = None if state is None else shapes.shape(state, 1, None)
         owner = await self._principal.find(engine)
-        if owner is None or not isinstance(session_id, str) or len(session_id) > 64:
+        if owner is None:
             raise NotFound("There is no such session.")
-        ref = SessionRef(owner.no, session_id)
+        ref = SessionRef(owner.no, checks.name(session_id, "session"))
         record = await engine.drive.read(lifecycle.get, ref, engine.clock.now(), engine.settings)
         return self._handle(owner.no, record, shape)
 

@@ -22,6 +22,8 @@ def seal(sign: Sign, purpose: str, position: tuple[int, int]) -> str:
 
 def unseal(sign: Sign, purpose: str, cursor: str) -> tuple[int, int]:
     """The position of a cursor. Raises `Invalid` for any that this list of this owner did not give."""
+    if not isinstance(cursor, str):
+        raise Invalid("The cursor is not one of this list.", field="cursor")
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         packed, mark = raw[: _SHAPE.size], raw[_SHAPE.size :]
