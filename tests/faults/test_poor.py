@@ -1,8 +1,14 @@
 """Too few file handles, too little memory, a read-only disk: said in words, and over when it is."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from sojourn import Settings, Sojourn
+from sojourn.errors import BackendError
 
 POOR = Path(__file__).parent / "poor.py"
 
@@ -40,3 +46,22 @@ def test_a_disk_that_became_read_only_is_named_and_used_again_afterwards(
         assert lines[what].startswith("Unavailable The data folder")
         assert lines[what].endswith("cannot be written: Read-only file system.")
     assert lines["texts"] == "['before', 'after']"
+
+
+def test_one_folder_that_cannot_be_removed_holds_up_no_other(tmp_path: Path) -> None:
+    with Sojourn.open(f"sqlite:///{tmp_path / 'data'}", settings=Settings(durability="process")) as store:
+        sessions = [store.user("ada").sessions.create() for _ in range(3)]
+        for session in sessions:
+            session.files.add("notes.txt", b"Neap tides.")
+        # A file where the trash would be, and a folder that is none: neither way to remove it is left.
+        first = tmp_path / "data" / "sessions" / sessions[0].id[-2:] / sessions[0].id
+        shutil.rmtree(first)
+        first.write_bytes(b"in the way")
+        (tmp_path / "data" / "trash").write_bytes(b"in the way")
+        for session in sessions:
+            store._engine.records.write(lambda tx, ref=session._ref: tx.sessions.entomb(ref, 1))
+        with pytest.raises(BackendError, match="could not be removed"):
+            store.sweep()
+        assert len(store._engine.records.read(lambda tx: tx.sessions.unfinished(9))) == 1
+        first.unlink()
+        assert store.sweep()["erases"] == 1
