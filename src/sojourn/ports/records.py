@@ -5,7 +5,7 @@ Both run the same operation, a plain `async def` that awaits nothing but the ver
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sojourn.ports.rows import Tomb
 from sojourn.ports.verbs import (
@@ -24,6 +24,7 @@ from sojourn.ports.verbs import (
     UserRows,
 )
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -57,6 +58,9 @@ class Tx(Protocol):
     @property
     def store(self) -> StoreRows: ...
 
+
+Rule = Callable[Concatenate[Tx, P], Awaitable[T]]
+"""An operation that still wants its arguments."""
 
 Operation = Callable[[Tx], Awaitable[T]]
 """Awaits verbs and nothing else, and may be run again: ids and times are made outside it."""

@@ -4,15 +4,16 @@
 On a full disk it goes on with the room that is held back for it.
 """
 
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from sojourn.core import lifecycle
 from sojourn.errors import StorageFull
 from sojourn.models import Receipt
-from sojourn.ports import Operation, SessionRef, Tomb
+from sojourn.ports import Rule, SessionRef, Tomb
 from sojourn.sync.engine import Engine
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 _TRIES = 8
 """How often room is made for one write: others may take what was given up."""
@@ -20,8 +21,7 @@ _TRIES = 8
 
 def erase(engine: Engine, ref: SessionRef) -> Receipt:
     """Erases one session of its owner."""
-    now = engine.clock.now()
-    tomb = _write(engine, lambda tx: lifecycle.entomb(tx, ref, now))
+    tomb = _write(engine, lifecycle.entomb, ref, engine.clock.now())
     finish(engine, tomb)
     return tomb.receipt
 
@@ -30,17 +30,17 @@ def finish(engine: Engine, tomb: Tomb) -> None:
     """Everything after the tombstone; doing it twice is not an error."""
     engine.drive.hop(engine.records.forget, tomb)
     engine.drive.hop(engine.blobs.drop, tomb.receipt.session_id)
-    while not _write(engine, lambda tx: lifecycle.empty(tx, tomb)):
+    while not _write(engine, lifecycle.empty, tomb):
         continue
     engine.drive.hop(engine.records.settle)
 
 
-def _write(engine: Engine, operation: Operation[T]) -> T:
+def _write(engine: Engine, operation: Rule[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Writes it; where the disk is full, again after room was made."""
     for _ in range(_TRIES):
         try:
-            return engine.drive.write(operation)
+            return engine.drive.write(operation, *args, **kwargs)
         except StorageFull:
             if not engine.drive.hop(engine.records.make_room):
                 raise
-    return engine.drive.write(operation)
+    return engine.drive.write(operation, *args, **kwargs)
