@@ -28,7 +28,9 @@ class Channel:
 
     def __init__(self, raw: apsw.Connection, seals: Seals, settings: Settings) -> None:
         self.raw = raw
-        self.tx = SqlTx(SqliteConnection(raw), seals, settings)
+        connection = SqliteConnection(raw)
+        self.execute = connection.execute
+        self.tx = SqlTx(connection, seals, settings)
         self.busy = False
 
 

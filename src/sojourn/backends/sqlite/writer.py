@@ -16,7 +16,7 @@ import apsw
 
 from sojourn.backends.sqlite.connection import translated
 from sojourn.backends.sqlite.database import Channel, Database
-from sojourn.backends.sqlite.job import Job, LoopJob, ThreadJob
+from sojourn.backends.sqlite.job import Job, LoopJob, ThreadJob, wake
 from sojourn.backends.sqlite.log import Log
 from sojourn.backends.sqlite.turns import begin, try_begin
 from sojourn.backends.stepping import run
@@ -32,6 +32,9 @@ _HELD = 0.004
 _HELD_ALONE = 0.025
 """After so many seconds without having had to wait, the writer pauses, so that other processes get a turn."""
 _PAUSE = 0.001
+_PATIENCE = 0.25
+"""So long, measured by the last commit, a batch waits for those who were there before."""
+_LONGEST = 0.001
 
 _CHECKPOINT: Any = object()
 _STOP: Any = object()
@@ -49,15 +52,22 @@ class Writer:
         self._queue: SimpleQueue[Job] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._log = Log()
+        self._crowd = 0
+        """How many callers were about when last some were woken."""
+        self._took = 0.0
+        """Seconds of the last commit."""
         self._held_since = 0.0
+        self._ended = 0.0
+        self._idle = 0.0
+        """Seconds in which the writer left the records to others, since it last paused."""
         self._others: Any = None
         self._hooked: Channel | None = None
 
     # -- callers ------------------------------------------------------------------------------
 
     def call(self, operation: Operation[T]) -> T:
-        """Runs it, durably; where it stands when nobody else writes or waits."""
-        if self._queue.empty() and self._turn.acquire(blocking=False):
+        """Runs it, durably; where it stands when nobody else writes, waits, or was just woken."""
+        if self._crowd <= 1 and self._queue.empty() and self._turn.acquire(blocking=False):
             try:
                 channel = self._channel()
                 if try_begin(channel.raw):
@@ -77,17 +87,7 @@ class Writer:
 
         job = LoopJob(operation, time.monotonic() + self._busy, asyncio.get_running_loop())
         self._put(job)
-        try:
-            await asyncio.shield(job.future)
-        except asyncio.CancelledError:
-            if not job.claim():
-                while not job.future.done():
-                    try:
-                        await asyncio.shield(job.future)
-                    except asyncio.CancelledError:
-                        continue
-            raise
-        result: T = job.outcome()
+        result: T = await job.wait()
         return result
 
     def settle(self, seconds: float = 1.0) -> bool:
@@ -110,88 +110,109 @@ class Writer:
             first = self._queue.get()
             if first is _STOP:
                 return
-            jobs = [] if first is _CHECKPOINT else [first]
             with self._turn:
-                if jobs:
-                    self._write(jobs)
+                if first is not _CHECKPOINT:
+                    self._write(first)
                 if self._log.long:
                     self._log.shorten(self._channel().raw)
 
-    def _write(self, jobs: list[Job]) -> None:
-        """Writes the first job and whatever comes while it does; whoever was taken is woken."""
-        done: list[Job] = []
+    def _write(self, first: Job) -> None:
+        """Writes the first job and whatever comes while it does; whoever was taken is told."""
+        taken: list[Job] = []
         try:
             channel = self._channel()
-            self._begin(channel, jobs)
-            self._batch(channel, jobs, done)
+            self._begin(channel, first.deadline)
+            self._batch(channel, first, taken)
         except BaseException as problem:  # noqa: BLE001 - the waiting callers get it
-            done += [job for job in jobs if job.claim()]
-            for job in done:
+            if first.claim():
+                taken.append(first)
+            for job in taken:
                 job.error = _told(problem)
-        _wake(done)
+        self._crowd = len(taken) + self._queue.qsize()
+        wake(taken)
 
-    def _begin(self, channel: Channel, jobs: list[Job]) -> None:
+    def _begin(self, channel: Channel, deadline: float) -> None:
         self._pause(channel)
-        if begin(channel.raw, jobs[0].deadline):
-            self._held_since = time.monotonic()
+        if begin(channel.raw, deadline):
+            self._held_since, self._idle = time.monotonic(), 0.0
 
     def _pause(self, channel: Channel) -> None:
-        """Lets other processes in now and then: often while some of them write, seldom while none is seen."""
+        """Lets other processes in now and then: often while some of them write, seldom while none is seen.
+
+        Where jobs were too few to hold the records all the time, others had their turns already.
+        """
         now = time.monotonic()
+        self._idle += now - self._ended
+        if self._idle > 2 * _PAUSE:
+            self._held_since, self._idle = now, 0.0
         if now - self._held_since <= _HELD:
             return
-        seen = channel.raw.execute("PRAGMA data_version").fetchall()[0][0]
+        seen = channel.execute("PRAGMA data_version").fetchall()[0][0]
         if seen != self._others or now - self._held_since > _HELD_ALONE:
             self._others = seen
-            time.sleep(_PAUSE if self._held_since else 0)
-            self._held_since = time.monotonic()
+            time.sleep(_PAUSE)
+            self._held_since, self._idle = time.monotonic(), 0.0
 
-    def _batch(self, channel: Channel, jobs: list[Job], done: list[Job]) -> None:
+    def _batch(self, channel: Channel, first: Job, taken: list[Job]) -> None:
         """Runs jobs in one transaction and commits it; when the whole of it fails, each again alone."""
         end = time.monotonic() + _SPAN
-        more = True
-        while jobs:
-            job = jobs.pop(0)
+        job: Job | None = first
+        while job is not None:
             if job.claim():
-                done.append(job)
+                taken.append(job)
                 if not self._step(channel, job):
-                    self._apart(channel, done)
+                    self._apart(channel, taken)
                     return
-            if more and not jobs and len(done) < _MOST and time.monotonic() < end:
-                more = self._more(jobs)
+            job = self._next(len(taken)) if len(taken) < _MOST and time.monotonic() < end else None
+        stepped = time.monotonic()
         try:
-            channel.raw.execute("COMMIT").fetchall()
+            channel.execute("COMMIT").fetchall()
         except apsw.Error:
-            self._apart(channel, done)
+            self._apart(channel, taken)
         else:
             self._announce(channel)
+        self._ended = time.monotonic()
+        self._took = self._ended - stepped
 
-    def _more(self, jobs: list[Job]) -> bool:
-        """Takes one more job that waits; False when there is none, or a sign to stop."""
-        try:
-            job = self._queue.get_nowait()
-        except Empty:
-            return False
-        if job is _STOP:
-            self._queue.put(_STOP)
-            return False
-        if job is not _CHECKPOINT:
-            jobs.append(job)
-        return True
+    def _next(self, taken: int) -> Job | None:
+        """The next job of this batch.
+
+        Those who were woken together mostly come again together: a batch that some of them are missing
+        from waits once, for a small part of what a commit takes.
+        """
+        job = self._another(0)
+        if job is None and taken < self._crowd:
+            job = self._another(min(_PATIENCE * self._took, _LONGEST))
+            if job is None:
+                self._crowd = taken
+        return job
+
+    def _another(self, seconds: float) -> Job | None:
+        """One more job that waits, or comes in time; None when there is none, or a sign to stop."""
+        while True:
+            try:
+                job = self._queue.get(block=seconds > 0, timeout=seconds or None)
+            except Empty:
+                return None
+            if job is _STOP:
+                self._queue.put(_STOP)
+                return None
+            if job is not _CHECKPOINT:
+                return job
 
     def _step(self, channel: Channel, job: Job) -> bool:
         """Runs one job in its savepoint; False when the transaction itself was lost."""
-        raw = channel.raw
+        execute = channel.execute
         try:
-            raw.execute("SAVEPOINT job").fetchall()
+            execute("SAVEPOINT job")
             job.result = run(job.operation(channel.tx))
-            raw.execute("RELEASE job").fetchall()
+            execute("RELEASE job")
         except BaseException as problem:  # noqa: BLE001 - its caller gets it
-            if raw.get_autocommit():
+            if channel.raw.get_autocommit():
                 return False
             job.error = _told(problem)
-            raw.execute("ROLLBACK TO job").fetchall()
-            raw.execute("RELEASE job").fetchall()
+            execute("ROLLBACK TO job").fetchall()
+            execute("RELEASE job").fetchall()
         return True
 
     def _apart(self, channel: Channel, jobs: Sequence[Job]) -> None:
@@ -265,23 +286,3 @@ def _told(problem: BaseException) -> BaseException:
         told.__cause__ = problem
         return told
     return problem
-
-
-def _wake(jobs: Sequence[Job]) -> None:
-    """Wakes each waiting thread, and each event loop once."""
-    loops: dict[Any, list[LoopJob]] = {}
-    for job in jobs:
-        if isinstance(job, ThreadJob):
-            job.wake()
-        elif isinstance(job, LoopJob):
-            loops.setdefault(job.loop, []).append(job)
-    for loop, mine in loops.items():
-        try:
-            loop.call_soon_threadsafe(_settle, mine)
-        except RuntimeError:
-            continue  # the loop is closed: nobody waits any more, and what was written stands
-
-
-def _settle(jobs: list[LoopJob]) -> None:
-    for job in jobs:
-        job.settle()
