@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -59,27 +59,32 @@ class ThreadJob(Job):
         self._done = threading.Lock()
         self._done.acquire()
 
-    def wait(self) -> Any:
-        """What came of it. Given up before it was begun: `Unavailable`, and it never will be."""
+    def wait(self, put: Callable[[Job], object]) -> Any:
+        """Queues it, and answers what came of it.
+
+        Given up before it was begun: `Unavailable`, and it never will be.
+        """
         try:
-            self._done.acquire(timeout=max(0.0, self.deadline - time.monotonic()))
-            given_up = not self.over and self.claim()
-            if not given_up:
-                self._end()
-        except BaseException:
+            put(self)
+            stands = self._end()
+        except BaseException:  # interrupted: others are woken by this thread all the same
             if not self.claim():
                 self._end()
             raise
-        if given_up:
+        if not stands:
             raise Unavailable("The records were busy for too long; nothing was written.")
         return self.outcome()
 
-    def _end(self) -> None:
-        """Waits for what was begun, and passes the waking on: twice does no harm."""
+    def _end(self) -> bool:
+        """Waits for its end, and passes the waking on; False when it was given up."""
         while not self.over:
-            self._done.acquire(timeout=_LOOKS)
+            left = self.deadline - time.monotonic()
+            if left <= 0 and self.claim():
+                return False
+            self._done.acquire(timeout=min(left, _LOOKS) if left > 0 else _LOOKS)
         if self.next is not None:
             self.next.wake()
+        return True
 
     def wake(self) -> None:
         if self._done.locked():

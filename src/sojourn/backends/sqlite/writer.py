@@ -77,8 +77,7 @@ class Writer:
                 if self._log.long:
                     self._put(_CHECKPOINT)
         job = ThreadJob(operation, time.monotonic() + self._busy)
-        self._put(job)
-        result: T = job.wait()
+        result: T = job.wait(self._put)
         return result
 
     async def acall(self, operation: Operation[T]) -> T:
