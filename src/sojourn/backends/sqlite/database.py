@@ -76,6 +76,11 @@ class Database:
             self.writer()
         return self._store_id
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection that writes stands: to open it may take long."""
+        return self._writer is not None
+
     def reader(self) -> Channel:
         """This thread's connection."""
         mine = self._mine

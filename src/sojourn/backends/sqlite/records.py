@@ -26,7 +26,7 @@ class SqliteRecords:
     def __init__(self, folder: Path, settings: Settings) -> None:
         self._database = Database(folder, settings)
         self.bus = SqliteBus(self._database)
-        self._writer = Writer(self._database, settings.busy_seconds, self.bus.tell)
+        self._writer = Writer(self._database, settings, self.bus.tell)
         self._end = weakref.finalize(self, _close, self._writer, self.bus, self._database)
         _watch_forks(weakref.ref(self))
 

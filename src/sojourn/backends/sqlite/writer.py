@@ -1,11 +1,13 @@
 """Group commit: what waits is written in one transaction, each operation in its own savepoint.
 
-A thread that finds nobody writing and nobody waiting writes where it stands; everyone else
-queues for the writer thread, which starts with the first job and ends with `close`.
+A thread that finds nobody writing and nobody waiting writes where it stands, and at durability
+`process`, where a commit waits for no disk, so does a task, for a moment of each turn of its loop.
+Everyone else queues for the writer thread, which starts with the first job and ends with `close`.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,8 +20,10 @@ from sojourn.backends.sqlite.connection import translated
 from sojourn.backends.sqlite.database import Channel, Database
 from sojourn.backends.sqlite.job import Job, LoopJob, ThreadJob, wake
 from sojourn.backends.sqlite.log import Log
+from sojourn.backends.sqlite.share import Share
 from sojourn.backends.sqlite.turns import begin, try_begin
 from sojourn.backends.stepping import run
+from sojourn.config import Settings
 from sojourn.ports import Operation
 
 T = TypeVar("T")
@@ -35,17 +39,29 @@ _PAUSE = 0.001
 _PATIENCE = 0.25
 """So long, measured by the last commit, a batch waits for those who were there before."""
 _LONGEST = 0.001
+_OVERTIME = 0.002
+"""Seconds by which an operation on an event loop may outstay its share, before it is undone and queued."""
+_OPCODES = 1000
+"""How often a running statement looks at the time."""
 
 _CHECKPOINT: Any = object()
 _STOP: Any = object()
 
 
+class _Overdue(Exception):
+    """An operation took too long for the place where it ran; nothing of it was written."""
+
+
 class Writer:
     """The one that writes, per process and file."""
 
-    def __init__(self, database: Database, busy_seconds: float, tell: Callable[[set[int]], object]) -> None:
+    def __init__(self, database: Database, settings: Settings, tell: Callable[[set[int]], object]) -> None:
         self._database = database
-        self._busy = busy_seconds
+        self._busy = settings.busy_seconds
+        self._swift = settings.durability == "process"
+        self._share = Share()
+        self._end = math.inf
+        """When an operation that runs is cut off, by the monotonic clock."""
         self._tell = tell
         self._turn = threading.Lock()
         self._starting = threading.Lock()
@@ -81,13 +97,42 @@ class Writer:
         return result
 
     async def acall(self, operation: Operation[T]) -> T:
-        """The same for a task: always queued. Cancelled before it was begun, it never will be."""
+        """The same for a task; cancelled before it was begun, it never will be.
+
+        It writes where it stands only at durability `process`, and never waits for another process there.
+        """
         import asyncio
 
-        job = LoopJob(operation, time.monotonic() + self._busy, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        if self._swift and (seconds := self._share.left(loop)) > 0:
+            before = time.monotonic()
+            try:
+                if (done := self._at_once(operation, before + seconds)) is not None:
+                    return done[0]
+            finally:
+                self._share.spend(loop, time.monotonic() - before)
+                if self._log.long:
+                    self._put(_CHECKPOINT)
+        job = LoopJob(operation, time.monotonic() + self._busy, loop)
         self._put(job)
         result: T = await job.wait()
         return result
+
+    def _at_once(self, operation: Operation[T], end: float) -> tuple[T] | None:
+        """Writes now; None when that would mean to wait, or is not done long after the end given."""
+        if not self._database.is_open or not self._queue.empty() or not self._turn.acquire(blocking=False):
+            return None
+        try:
+            channel = self._channel()
+            if not try_begin(channel.raw):
+                return None
+            self._end = end + _OVERTIME
+            return (self._alone(channel, operation),)
+        except _Overdue:
+            return None
+        finally:
+            self._end = math.inf
+            self._turn.release()
 
     def settle(self, seconds: float = 1.0) -> bool:
         """Writes the log into the file and empties it; False when readers held on to it."""
@@ -231,10 +276,13 @@ class Writer:
         raw = channel.raw
         try:
             result = run(operation(channel.tx))
+            self._end = math.inf  # whether a commit was cut off could not be told
             raw.execute("COMMIT").fetchall()
         except BaseException as problem:
             if not raw.get_autocommit():
                 raw.execute("ROLLBACK").fetchall()
+            if isinstance(problem, apsw.InterruptError):
+                raise _Overdue from problem
             if isinstance(problem, apsw.Error):
                 raise translated(problem) from problem
             raise
@@ -251,6 +299,7 @@ class Writer:
         channel = self._database.writer()
         if channel is not self._hooked:
             channel.raw.set_wal_hook(self._log.note)
+            channel.raw.set_progress_handler(lambda: time.monotonic() > self._end, _OPCODES)
             self._hooked = channel
         return channel
 
