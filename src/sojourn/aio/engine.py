@@ -9,7 +9,11 @@ from sojourn.ports import Blobs, Bus, Clock, Indexes, Records
 
 
 class AsyncEngine:
-    """The ports of one open store, and the drive that runs operations over them."""
+    """The ports of one open store, and the drive that runs operations over them.
+
+    What stands between a store and a framework may use it, see `AsyncSojourn.engine`; it finds no
+    owner for a session id, and checks none.
+    """
 
     def __init__(
         self, records: Records, blobs: Blobs, indexes: Indexes, bus: Bus, clock: Clock, settings: Settings
@@ -17,6 +21,7 @@ class AsyncEngine:
         self.records = records
         self.blobs = blobs
         self.indexes = indexes
+        self.bus = bus
         self.clock = clock
         self.settings = settings
         self.drive = AsyncDrive(records, bus)

@@ -10,7 +10,11 @@ from sojourn.ports import Blobs, Bus, Clock, Indexes, Records
 
 
 class Engine:
-    """The ports of one open store, and the drive that runs operations over them."""
+    """The ports of one open store, and the drive that runs operations over them.
+
+    What stands between a store and a framework may use it, see `Sojourn.engine`; it finds no
+    owner for a session id, and checks none.
+    """
 
     def __init__(
         self, records: Records, blobs: Blobs, indexes: Indexes, bus: Bus, clock: Clock, settings: Settings
@@ -18,6 +22,7 @@ class Engine:
         self.records = records
         self.blobs = blobs
         self.indexes = indexes
+        self.bus = bus
         self.clock = clock
         self.settings = settings
         self.drive = Drive(records, bus)

@@ -3,12 +3,18 @@
 from sojourn.backends.sql.connection import Connection, Row
 from sojourn.backends.sql.seals import Seals, place
 from sojourn.models import Device, User
-from sojourn.ports import KnownDevice, Owner
+from sojourn.ports import DeviceGlance, KnownDevice, Owner, SessionGlance
 
 _DEVICE = "d.id, u.key_no, d.label, d.created_ms, d.seen_ms, d.expires_ms, d.session_id"
 _FIND = f"""
     SELECT {_DEVICE}, d.ended_ms, u.user_no, u.id, u.name, u.created_ms
     FROM devices d JOIN users u ON u.user_no = d.user_no WHERE d.token_hash = ?1
+"""
+_GLANCE = """
+    SELECT d.user_no, d.id, d.seen_ms, d.expires_ms, d.ended_ms,
+           s.id, s.active_ms, s.closed_ms, s.deleted_ms, s.state_version
+    FROM devices d LEFT JOIN sessions s ON s.id = d.session_id AND s.user_no = d.user_no
+    WHERE d.token_hash = ?1
 """
 _LIST = f"""
     SELECT {_DEVICE} FROM devices d JOIN users u ON u.user_no = d.user_no
@@ -50,6 +56,14 @@ class Devices:
         return KnownDevice(
             Owner(no, User(user_id, name, created_ms)), self._device(row), ended_ms is not None
         )
+
+    async def glance(self, token_hash: bytes) -> DeviceGlance | None:
+        row = await self._connection.one(_GLANCE, token_hash)
+        if row is None:
+            return None
+        owner, id, seen_ms, expires_ms, ended_ms, *session = row
+        current = None if session[0] is None else SessionGlance(*session)
+        return DeviceGlance(owner, id, seen_ms, expires_ms, ended_ms is not None, current)
 
     async def add(self, owner: int, device: Device, token_hash: bytes) -> None:
         row = await self._connection.one(_KEY, owner)

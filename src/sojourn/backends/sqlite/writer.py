@@ -173,7 +173,9 @@ class Writer:
             for job in taken:
                 job.error = _told(problem)
         self._crowd = len(taken) + self._queue.qsize()
-        wake(taken)
+        # They come again in the order they are woken in: another is first each time, so that of many who
+        # change one key by what they read of it, all get there.
+        wake(taken[1:] + taken[:1])
 
     def _begin(self, channel: Channel, deadline: float) -> None:
         self._pause(channel)
