@@ -185,18 +185,17 @@ class Writer:
     def _pause(self, channel: Channel) -> None:
         """Lets other processes in now and then: often while some of them write, seldom while none is seen.
 
-        Where jobs were too few to hold the records all the time, others had their turns already.
+        Where none is seen, and jobs were too few to hold the records all the time, no pause is needed.
         """
         now = time.monotonic()
         self._idle += now - self._ended
-        if self._idle > 2 * _PAUSE:
-            self._held_since, self._idle = now, 0.0
         if now - self._held_since <= _HELD:
             return
         seen = channel.execute("PRAGMA data_version").fetchall()[0][0]
         if seen != self._others or now - self._held_since > _HELD_ALONE:
+            if seen != self._others or self._idle < 2 * _PAUSE:
+                time.sleep(_PAUSE if self._held_since else 0)
             self._others = seen
-            time.sleep(_PAUSE)
             self._held_since, self._idle = time.monotonic(), 0.0
 
     def _batch(self, channel: Channel, first: Job, taken: list[Job]) -> None:
