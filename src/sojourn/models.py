@@ -65,6 +65,10 @@ class Device(Struct, frozen=True):
         return moment(self.seen_ms)
 
 
+EPHEMERAL = "ses_e"
+"""How the id of an ephemeral session begins, and no other's."""
+
+
 class Session(Struct, frozen=True):
     """What one visit owns. `revision` counts changes of what people give it: names, tags, pin, archive, end.
 
@@ -103,6 +107,11 @@ class Session(Struct, frozen=True):
     @property
     def closed(self) -> bool:
         return self.closed_ms is not None
+
+    @property
+    def ephemeral(self) -> bool:
+        """It is never kept: gone when it is closed, and with the last process that serves its store."""
+        return self.id.startswith(EPHEMERAL)
 
 
 class Place(Struct, frozen=True, omit_defaults=True):
@@ -348,6 +357,8 @@ class Receipt(Struct, frozen=True):
 class Event(Struct, frozen=True, gc=False):
     """One entry of a user's change log: what changed, never what it says. `n` counts from 1 without a gap.
 
+    What happens in ephemeral sessions is counted apart: there `n` rises in great steps, beyond 64 bits,
+    and another reader of the log may see the same entries in another order, under other numbers.
     `session_id` is None for what is no session's, and once nothing is known of the session any more.
     `object_id` names the message, file or device; None for the session itself and for state.
     `reset` is never kept: it stands for entries that are gone, and says to read everything anew.

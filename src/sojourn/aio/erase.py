@@ -2,7 +2,7 @@
 
 from sojourn.aio.engine import AsyncEngine
 from sojourn.core import lifecycle
-from sojourn.models import Receipt
+from sojourn.models import Receipt, Session
 from sojourn.ports import SessionRef, Tomb
 
 
@@ -11,6 +11,15 @@ async def erase(engine: AsyncEngine, ref: SessionRef) -> Receipt:
     tomb = await engine.drive.write(lifecycle.entomb, ref, engine.clock.now())
     await finish(engine, tomb)
     return tomb.receipt
+
+
+async def end(engine: AsyncEngine, ref: SessionRef, if_revision: int | None = None) -> Session:
+    """Closes an ephemeral session, and with that erases it."""
+    session, tomb = await engine.drive.write(
+        lifecycle.end, ref, engine.clock.now(), engine.settings, if_revision=if_revision
+    )
+    await finish(engine, tomb)
+    return session
 
 
 async def finish(engine: AsyncEngine, tomb: Tomb) -> None:

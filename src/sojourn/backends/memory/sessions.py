@@ -131,6 +131,11 @@ class MemorySessions:
         rows = (self._rows.tombs.get(id) for _, _, id in self._rows.unfinished.rising((), limit))
         return [row.tomb for row in rows if row is not None]
 
+    async def left(self, before_ms: int, limit: int) -> list[SessionRef]:
+        rows = (row for row in self._rows.sessions if row.session.ephemeral)
+        found = sorted((row.session.id, row.owner) for row in rows if row.session.active_ms < before_ms)
+        return [SessionRef(owner, id) for id, owner in found[: max(limit, 0)]]
+
 
 def _belongs(session: Session, listing: Listing) -> bool:
     return (listing.pinned is None or session.pinned == listing.pinned) and (

@@ -12,7 +12,7 @@ from sojourn.backends.sql.messages import ROLES, Messages
 from sojourn.backends.sql.seals import Seals
 from sojourn.backends.sql.store import next_key
 from sojourn.errors import Conflict, LimitExceeded
-from sojourn.models import Receipt, Session
+from sojourn.models import EPHEMERAL, Receipt, Session
 from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionRef, Titled, Tomb
 
 _GET = "WHERE s.id = ?1 AND s.user_no = ?2"
@@ -45,6 +45,10 @@ _REMOVE = "DELETE FROM sessions WHERE session_no = ?1"
 _TOMB = "SELECT session_no, key_no, id, erased_ms, messages, files, bytes, state_keys FROM tombstones"
 _TOMB_OF = f"{_TOMB} WHERE id = ?1 AND user_no = ?2"
 _UNFINISHED = f"{_TOMB} WHERE emptied = 0 ORDER BY session_no LIMIT ?1"
+_LEFT = f"""
+    SELECT user_no, id FROM sessions WHERE id >= '{EPHEMERAL}' AND id < '{EPHEMERAL}~' AND active_ms < ?1
+    ORDER BY id LIMIT ?2
+"""
 _EMPTIED = "UPDATE tombstones SET emptied = 1 WHERE session_no = ?1"
 _CHILDREN = tuple(
     f"DELETE FROM {table} WHERE session_no = ?1"
@@ -181,6 +185,9 @@ class Sessions:
 
     async def unfinished(self, limit: int) -> list[Tomb]:
         return [_tomb(row) for row in await self._connection.all(_UNFINISHED, limit)]
+
+    async def left(self, before_ms: int, limit: int) -> list[SessionRef]:
+        return [SessionRef(*row) for row in await self._connection.all(_LEFT, before_ms, limit)]
 
     def _about(self, key_no: int, session: Session, client_key: str | None) -> bytes:
         about = (session.title, session.tags, session.topics, session.metadata, client_key)

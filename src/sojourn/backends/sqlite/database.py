@@ -4,6 +4,7 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,10 @@ class Database:
     connection is closed before a fork, and opened anew on both sides by the next use.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, *, opens: Callable[[], object] | None = None
+    ) -> None:
+        self._opens = opens
         self.folder = folder
         self.path = folder / "sojourn.db"
         self.settings = settings
@@ -101,6 +105,8 @@ class Database:
 
     def _open(self) -> None:
         """Makes the folder and the schema where they are missing, and checks what is there."""
+        if self._opens is not None:
+            self._opens()
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not self.path.exists():
