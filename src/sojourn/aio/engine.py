@@ -65,7 +65,7 @@ class AsyncEngine:
         rooms = self.second.held
         if rooms is None and self.second.named:
             rooms = await self.drive.hop(self.second.find)
-        return None if rooms is None else self._over(rooms)
+        return None if rooms is None else self.over(rooms)
 
     async def ephemeral(self) -> "AsyncEngine":
         """The one that a new ephemeral session goes to. Raises `Unsupported` where there can be none."""
@@ -76,7 +76,7 @@ class AsyncEngine:
         rooms = self.second.held
         if rooms is None:
             rooms = await self.drive.hop(self.second.make)
-        return self._over(rooms)
+        return self.over(rooms)
 
     async def home(self, session_id: str) -> "AsyncEngine":
         """The one that a session of this id would be in. Raises `NotFound` while that does not stand."""
@@ -87,7 +87,8 @@ class AsyncEngine:
             raise NotFound("There is no such session.")
         return beside
 
-    def _over(self, rooms: Rooms) -> "AsyncEngine":
+    def over(self, rooms: Rooms) -> "AsyncEngine":
+        """One for what lies in the second store."""
         if self._beside is None or self._beside[0] is not rooms:
             engine = AsyncEngine(
                 rooms.records, rooms.blobs, rooms.indexes, self.bus, self.clock, self.settings

@@ -118,12 +118,12 @@ class AsyncSessions:
         if device_id is None:
             return
         drive = self._engine.drive
-        gone: str | None = await drive.read(accounts.current, owner, device_id)
+        gone = await drive.read(accounts.current, owner, device_id)
         if gone == record.id or not (record.ephemeral or ids.is_ephemeral(gone or "")):
             return
         while gone is None or not await self._stands(owner, gone):
             gone = await drive.write(accounts.aim_first, owner, device_id, record.id, gone)
-            if gone is None:
+            if gone == record.id:
                 return
 
     async def _stands(self, owner: int, session_id: str) -> bool:

@@ -104,18 +104,16 @@ async def aim(tx: Tx, owner: int, device_id: str, session_id: str) -> None:
     await tx.devices.aim(owner, device_id, session_id)
 
 
-async def aim_first(tx: Tx, owner: int, device_id: str, session_id: str, gone: str | None) -> str | None:
-    """The same, unless the device has a current session that still stands.
+async def aim_first(tx: Tx, owner: int, device_id: str, session_id: str, gone: str | None) -> str:
+    """The same, unless the device has a current session that still stands; answers the current one.
 
-    Whether an ephemeral one does is not known here: then it changes nothing and answers its id, to be
-    asked again with that as `gone`.
+    Whether an ephemeral one stands is not known here: who finds that it does not asks again, with its
+    id as `gone`.
     """
     found = await tx.devices.current(owner, device_id)
     if found is not None and found not in (gone, session_id):
-        if is_ephemeral(found):
-            return found
         session = await tx.sessions.get(SessionRef(owner, found))
-        if session is not None and session.deleted_ms is None:
-            return None
+        if is_ephemeral(found) or (session is not None and session.deleted_ms is None):
+            return found
     await tx.devices.aim(owner, device_id, session_id)
-    return None
+    return session_id

@@ -66,7 +66,7 @@ class Engine:
         rooms = self.second.held
         if rooms is None and self.second.named:
             rooms = self.drive.hop(self.second.find)
-        return None if rooms is None else self._over(rooms)
+        return None if rooms is None else self.over(rooms)
 
     def ephemeral(self) -> "Engine":
         """The one that a new ephemeral session goes to. Raises `Unsupported` where there can be none."""
@@ -77,7 +77,7 @@ class Engine:
         rooms = self.second.held
         if rooms is None:
             rooms = self.drive.hop(self.second.make)
-        return self._over(rooms)
+        return self.over(rooms)
 
     def home(self, session_id: str) -> "Engine":
         """The one that a session of this id would be in. Raises `NotFound` while that does not stand."""
@@ -88,7 +88,8 @@ class Engine:
             raise NotFound("There is no such session.")
         return beside
 
-    def _over(self, rooms: Rooms) -> "Engine":
+    def over(self, rooms: Rooms) -> "Engine":
+        """One for what lies in the second store."""
         if self._beside is None or self._beside[0] is not rooms:
             engine = Engine(rooms.records, rooms.blobs, rooms.indexes, self.bus, self.clock, self.settings)
             engine.drive = self.drive.over(rooms.records)

@@ -117,12 +117,12 @@ class Sessions:
         if device_id is None:
             return
         drive = self._engine.drive
-        gone: str | None = drive.read(accounts.current, owner, device_id)
+        gone = drive.read(accounts.current, owner, device_id)
         if gone == record.id or not (record.ephemeral or ids.is_ephemeral(gone or "")):
             return
         while gone is None or not self._stands(owner, gone):
             gone = drive.write(accounts.aim_first, owner, device_id, record.id, gone)
-            if gone is None:
+            if gone == record.id:
                 return
 
     def _stands(self, owner: int, session_id: str) -> bool:
