@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from sojourn.core import accounts, lifecycle
 from sojourn.core.ids import is_ephemeral
-from sojourn.errors import NotFound, SessionGone
+from sojourn.errors import Conflict, NotFound, SessionGone
 from sojourn.integrations.threshold import Entered, Plan, enter, open_now
 from sojourn.models import Session
 from sojourn.ports import KnownDevice, Operation, Records, Rooms, Second, SessionRef, Tx
@@ -127,17 +127,17 @@ async def _start(stores: Stores, known: KnownDevice, plan: Plan, fresh: Session,
     """Makes the session, unless one was made meanwhile and the visitor is in that."""
     owner = known.owner
     own = SessionRef(owner.no, fresh.id)
-    if stores.second is not None and stores.apart(fresh.id):
-        rooms = await way.hop(stores.second.make)
-        made = await _found(stores, own, way)
-        if made is None:
-            await way.write(rooms.records, lambda tx: lifecycle.create_apart(tx, owner, fresh))
-    else:
-        made = await _found(stores, own, way)
-        if made is None:
-            await way.write(stores.records, lambda tx: lifecycle.create(tx, owner.no, fresh, None))
+    made = await _found(stores, own, way)
     if made is not None:
         return Entered(known, own, made)
+    try:
+        if stores.second is not None and stores.apart(fresh.id):
+            rooms = await way.hop(stores.second.make)
+            await way.write(rooms.records, lambda tx: lifecycle.create_apart(tx, owner, fresh))
+        else:
+            await way.write(stores.records, lambda tx: lifecycle.create(tx, owner.no, fresh, None))
+    except Conflict:  # another task of this request was faster
+        return Entered(known, own, fresh)
     gone: str | None = None
     while True:
         at = await _aimed(stores, own, known.device.id, gone, way)
