@@ -32,6 +32,7 @@ class Handles:
         )
         self._engine.drive = PresentDrive(self._here)
         self._engine.read_by_host = given.read_by_host
+        self._engine.darkrooms, self._engine.flights = given.darkrooms, given.flights
 
     def session(self) -> Session:
         ref, record = self._here.handle()
@@ -61,6 +62,7 @@ class AsyncHandles:
         )
         self._engine.drive = AsyncPresentDrive(self._here)
         self._engine.read_by_host = given.read_by_host
+        self._engine.darkrooms, self._engine.flights = given.darkrooms, given.flights
 
     def session(self) -> AsyncSession:
         ref, record = self._here.handle()
