@@ -6,8 +6,9 @@ from sojourn.backends.memory import apart
 from sojourn.backends.memory.rows import Children, Rows, SessionRow, TombRow
 from sojourn.backends.memory.tables import Key
 from sojourn.errors import Conflict, LimitExceeded
-from sojourn.models import PREVIEW_LOOKS, SPOKEN, Receipt, Session, preview
+from sojourn.models import Receipt, Session
 from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionRef, Titled, Tomb
+from sojourn.ports.previews import PREVIEW_LOOKS, SPOKEN, preview
 
 _ALL = 2**62
 
