@@ -83,7 +83,7 @@ class Seals:
         self, key_no: int, place: bytes, ids: Sequence[bytes], kept: Sequence[bytes]
     ) -> Sequence[bytes]:
         """The same of many objects: each value stands at the place that goes on with its object's id."""
-        if not self._sealed:
+        if not self.sealed:
             return kept
         decrypt = self._cipher(key_no).decrypt
         nonces = [value[:_NONCE] for value in kept]
