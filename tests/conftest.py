@@ -109,6 +109,29 @@ def browser(chromium: str) -> "Iterator[Browser]":
 
 
 @pytest.fixture(scope="session")
+def kernel_faults() -> None:
+    """Calls of a process can be made to fail. Where the kernel has no seccomp listeners: a skip."""
+    from tests.faults import kernel
+
+    if not kernel.available():
+        pytest.skip("This kernel does not let one process decide about another's calls.")
+
+
+@pytest.fixture(scope="session")
+def small_disk() -> list[str]:
+    """What a command is begun with so that it may mount a small disk for itself. Not allowed to: a skip.
+
+    The disk goes with the command; nobody else sees it.
+    """
+    for command in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
+        found = shutil.which(command[0])
+        tried = [*command, "mount", "-t", "tmpfs", "-o", "size=1m", "none", "/tmp"]
+        if found and subprocess.run(tried, check=False, capture_output=True).returncode == 0:
+            return command
+    pytest.skip("Nothing may be mounted here, so there is no small disk to fill.")
+
+
+@pytest.fixture(scope="session")
 def uv() -> str:
     """The uv that runs this, else the one on PATH. Without one: a skip; under CI an error."""
     found = os.environ.get("UV") or shutil.which("uv")

@@ -35,6 +35,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`power`: an acknowledged write survives a power cut. `process`: it survives a killed process."""
     sealed: bool = True
     """Content is encrypted with a key per session. Decided when a store is made, then fixed."""
+    ballast_bytes: int = 4 * MIB
+    """Room on the disk that is held back, so that erasing works when it is full. 0 is none."""
+    network_folder: bool = False
+    """Lets the data folder lie on a network file system, where locks may fail and writes be lost."""
     busy_seconds: float = 5.0
     """How long a write waits for its turn before `Unavailable`."""
 

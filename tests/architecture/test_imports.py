@@ -1,6 +1,7 @@
 """What importing sojourn costs and starts, told by what is loaded, never by time."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -58,21 +59,61 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         sojourn.Soujourn  # noqa: B018
 
 
-def test_importing_every_module_starts_no_thread_and_writes_no_file(tmp_path: Path) -> None:
-    script = """
-import pkgutil, sys, threading
+EVERY_MODULE = """
+import os, pkgutil, sys, threading
+seen = []
+start = threading.Thread.start
+
+def started(thread):
+    seen.append(f"thread {thread.name}")
+    start(thread)
+
+def watch(event, args):
+    if event == "open":
+        writes = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+        if not isinstance(args[0], int) and isinstance(args[2], int) and args[2] & writes:
+            seen.append(f"{event} {args[0]}")
+    elif event in ("os.mkdir", "os.rename", "os.remove", "subprocess.Popen"):
+        seen.append(f"{event} {args[:1]}")
+
+threading.Thread.start = started
+sys.addaudithook(watch)
 import sojourn
 for module in pkgutil.walk_packages(sojourn.__path__, "sojourn."):
     if not module.name.endswith("__main__"):
         __import__(module.name)
-print(threading.active_count(), sum(name.startswith("sojourn.") for name in sys.modules))
+print(sum(name.startswith("sojourn.") for name in sys.modules), *seen, sep="\\n")
 """
-    answer = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
-    assert answer.returncode == 0, answer.stderr
-    threads, modules = map(int, answer.stdout.split())
-    assert threads == 1
-    assert modules > 20
+
+
+def seen_at_import(folder: Path, **env: str) -> tuple[int, list[str]]:
+    """How many modules there are, and what they did."""
+    command = [sys.executable, "-B", "-c", EVERY_MODULE]
+    answer = subprocess.run(command, cwd=folder, env=os.environ | env, capture_output=True, text=True)
+    assert answer.returncode == 0, (answer.returncode, answer.stderr)
+    count, *seen = answer.stdout.splitlines()
+    return int(count), seen
+
+
+def test_importing_every_module_starts_no_thread_and_writes_no_file(tmp_path: Path) -> None:
+    """Told by the interpreter as it happens: a thread that has ended by the time one looks counts, too."""
+    count, seen = seen_at_import(tmp_path)
+    assert seen == []
+    assert count > 20
     assert not list(tmp_path.iterdir())
+
+
+def test_a_module_that_does_something_would_be_seen(tmp_path: Path) -> None:
+    package = tmp_path / "planted" / "sojourn"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "busy.py").write_text(
+        "import threading; thread = threading.Thread(target=int); thread.start(); thread.join()\n"
+        "open('left', 'w').close()\n"
+    )
+    count, seen = seen_at_import(tmp_path, PYTHONPATH=str(tmp_path / "planted"))
+    assert count == 1
+    assert [line.split()[0] for line in seen] == ["thread", "open"]
 
 
 def imported(text: str) -> set[str]:

@@ -117,6 +117,26 @@ def test_lists_are_whole_whatever_a_page_may_hold(sojourn: Run, store: Sojourn, 
     assert [file["name"] for file in shown["files"]] == ["notes.txt", "more.txt", "last.txt"]
 
 
+def test_archived_sessions_are_listed_last_and_marked(sojourn: Run, store: Sojourn, tides: Session) -> None:
+    with store:
+        old = [store.user("ada").sessions.create(title=f"Old {n}") for n in range(3)]
+        for session in old:
+            session.update(archived=True, pinned=True)
+    rows = sojourn("show", "--user", "ada").stdout.splitlines()[1:]
+    assert [row.split()[0] for row in rows] == [tides.id, *(session.id for session in reversed(old))]
+    assert ["archived, pinned" in row for row in rows] == [False, True, True, True]
+    few = sojourn("show", "--user", "ada", "--limit", "2").stdout
+    assert "There are more" in few
+    assert tides.id in few
+    assert "There are more" not in sojourn("show", "--user", "ada", "--limit", "4").stdout
+    shown = json.loads(sojourn("show", "--user", "ada", "--json").stdout)
+    assert [item["archived"] for item in shown["items"]] == [False, True, True, True]
+    assert "archived     yes" in sojourn("show", "--user", "ada", old[0].id).stdout
+    with store:
+        old[0].delete()
+    assert old[0].id in sojourn("show", "--user", "ada", "--deleted").stdout
+
+
 def test_the_trash_is_listed_apart(sojourn: Run, store: Sojourn, tides: Session) -> None:
     assert "trash is empty" in sojourn("show", "--user", "ada", "--deleted").stdout
     with store:

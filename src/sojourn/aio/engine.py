@@ -1,7 +1,7 @@
 """What every handle of one store shares."""
 
 from sojourn.config import Settings
-from sojourn.core import ids
+from sojourn.core import checks, ids
 from sojourn.drive import AsyncDrive
 from sojourn.errors import NotFound, SojournError, Unsupported
 from sojourn.ingest import images
@@ -80,7 +80,7 @@ class AsyncEngine:
 
     async def home(self, session_id: str) -> "AsyncEngine":
         """The one that a session of this id would be in. Raises `NotFound` while that does not stand."""
-        if self.second is None or not ids.is_ephemeral(session_id):
+        if self.second is None or not ids.is_ephemeral(checks.name(session_id, "session")):
             return self
         beside = await self.beside()
         if beside is None:

@@ -10,7 +10,7 @@ from sojourn.aio.engine import AsyncEngine
 from sojourn.aio.unpacking import AsyncUnpacking
 from sojourn.core import batches, checks, cursors, files, ids
 from sojourn.drive import AsyncData, async_pieces
-from sojourn.errors import Invalid, LimitExceeded
+from sojourn.errors import BackendError, Invalid, LimitExceeded
 from sojourn.ingest import images
 from sojourn.models import Chunk, Document, File, Page, Picture, Progress, Unpacked
 from sojourn.ports import BlobWriter, SessionRef, Upload
@@ -79,12 +79,15 @@ class AsyncFiles:
             return await engine.drive.hop(images.measured, opened, engine.darkrooms.limits)
 
     async def _give_up(self, file_id: str, writer: BlobWriter | None) -> None:
-        """Leaves nothing of an upload, and gives its quota back."""
-        if writer is not None:
-            writer.abort()
-        self._engine.blobs.remove(self._ref.id, file_id)
-        now = self._engine.clock.now()
-        await self._engine.drive.write(batches.release, self._ref, [file_id], now)
+        """Leaves nothing of an upload, and gives its quota back. Where the storage fails, the sweep does."""
+        try:
+            if writer is not None:
+                writer.abort()
+            self._engine.blobs.remove(self._ref.id, file_id)
+            now = self._engine.clock.now()
+            await self._engine.drive.write(batches.release, self._ref, [file_id], now)
+        except BackendError:
+            return  # what went wrong first is what is told
 
     async def unpack(
         self,

@@ -1,7 +1,7 @@
 """One session: the owner of everything a visit produces."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET, UnsetType
 
@@ -13,10 +13,14 @@ from sojourn.aio.images import AsyncImages
 from sojourn.aio.messages import AsyncMessages
 from sojourn.aio.reading import AsyncReading
 from sojourn.aio.state import AsyncState
+from sojourn.aio.typed import AsyncTyped
 from sojourn.core import checks, lifecycle, search
+from sojourn.core.shapes import Shape
 from sojourn.errors import NotFound
 from sojourn.models import Hit, Receipt
 from sojourn.ports import Index, SessionRef
+
+T = TypeVar("T")
 
 
 class AsyncSession:
@@ -149,3 +153,15 @@ class AsyncSession:
                 raise NotFound("There is no such corpus.", field="corpora")
             indexes.append((name, corpus))
         return search.search(indexes, query, k)
+
+
+class AsyncTypedSession(AsyncSession, Generic[T]):
+    """A session whose state is seen as instances of one class."""
+
+    def __init__(self, engine: AsyncEngine, ref: SessionRef, record: models.Session, shape: Shape[T]) -> None:
+        super().__init__(engine, ref, record)
+        self._shape = shape
+
+    @property
+    def state(self) -> AsyncTyped[T]:
+        return AsyncTyped(self._engine, self._ref, self._shape)

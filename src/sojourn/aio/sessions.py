@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from msgspec.structs import replace
 
 from sojourn import models
 from sojourn.aio.engine import AsyncEngine
-from sojourn.aio.session import AsyncSession
-from sojourn.core import accounts, checks, cursors, ids, lifecycle, lists, once
+from sojourn.aio.session import AsyncSession, AsyncTypedSession
+from sojourn.core import accounts, checks, cursors, ids, lifecycle, lists, once, shapes
 from sojourn.errors import Conflict, KeyReused, NotFound
 from sojourn.models import Page
 from sojourn.ports import Listing, Owner, Position, SessionRef
 
 if TYPE_CHECKING:
     from sojourn.aio.user import AsyncPrincipal
+
+T = TypeVar("T")
 
 
 class AsyncSessions:
@@ -26,6 +28,7 @@ class AsyncSessions:
         self._engine = engine
         self._principal = principal
 
+    @overload
     async def create(
         self,
         *,
@@ -34,11 +37,41 @@ class AsyncSessions:
         topics: Sequence[str] = (),
         metadata: dict[str, Any] | None = None,
         client_key: str | None = None,
+        state: type[T],
+        ephemeral: bool | None = None,
+        idempotency_key: str | None = None,
+        digest: bytes = b"",
+    ) -> AsyncTypedSession[T]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        title: str = "",
+        tags: Sequence[str] = (),
+        topics: Sequence[str] = (),
+        metadata: dict[str, Any] | None = None,
+        client_key: str | None = None,
+        state: None = None,
+        ephemeral: bool | None = None,
+        idempotency_key: str | None = None,
+        digest: bytes = b"",
+    ) -> AsyncSession: ...
+    async def create(
+        self,
+        *,
+        title: str = "",
+        tags: Sequence[str] = (),
+        topics: Sequence[str] = (),
+        metadata: dict[str, Any] | None = None,
+        client_key: str | None = None,
+        state: type[Any] | None = None,
         ephemeral: bool | None = None,
         idempotency_key: str | None = None,
         digest: bytes = b"",
     ) -> AsyncSession:
         """A new session. Raises `Invalid` or `LimitExceeded` naming the field.
+
+        With a class as `state` the handle's state is seen as instances of it, see `AsyncState.typed`.
 
         An `ephemeral` one is never written into the data folder. It ends when it is closed, when
         nobody wrote to it for `Settings.ephemeral_seconds`, and with the last process that has the
@@ -50,6 +83,7 @@ class AsyncSessions:
         engine = self._engine
         apart = self._apart(ephemeral)
         home = await engine.ephemeral() if apart else engine
+        shape = None if state is None else shapes.shape(state, 1, None)
         now = engine.clock.now()
         fresh = lifecycle.draft(
             engine.settings,
@@ -69,7 +103,7 @@ class AsyncSessions:
             await self._not_elsewhere(home, owner.no, client_key, use)
         record = await self._keep(home, owner, fresh, use)
         await self._enter(owner.no, record)
-        return AsyncSession(home, SessionRef(owner.no, record.id), record)
+        return _handle(home, owner.no, record, shape)
 
     def _apart(self, ephemeral: bool | None) -> bool:
         if ephemeral is None:
@@ -134,19 +168,24 @@ class AsyncSessions:
             return False
         return True
 
-    async def get(self, session_id: str) -> AsyncSession:
-        """The user's session of this id, closed and deleted ones too.
+    @overload
+    async def get(self, session_id: str, *, state: type[T]) -> AsyncTypedSession[T]: ...
+    @overload
+    async def get(self, session_id: str, *, state: None = None) -> AsyncSession: ...
+    async def get(self, session_id: str, *, state: type[Any] | None = None) -> AsyncSession:
+        """The user's session of this id, closed and deleted ones too; `state` as in `create`.
 
         Raises `NotFound` alike for another's and for none; `SessionGone` for one the user erased.
         """
         engine = self._engine
+        shape = None if state is None else shapes.shape(state, 1, None)
         owner = await self._principal.find(engine)
-        if owner is None or not isinstance(session_id, str) or len(session_id) > 64:
+        if owner is None:
             raise NotFound("There is no such session.")
-        ref = SessionRef(owner.no, session_id)
+        ref = SessionRef(owner.no, checks.name(session_id, "session"))
         home = await engine.home(session_id)
         record = await home.drive.read(lifecycle.get, ref, engine.clock.now(), engine.settings)
-        return AsyncSession(home, ref, record)
+        return _handle(home, owner.no, record, shape)
 
     async def get_or_create(self, *, client_key: str, idle_seconds: int | None = None) -> AsyncSession:
         """The one open session of this client's own key (a bot's chat id, a browser's local id).
@@ -274,3 +313,12 @@ class AsyncSessions:
             return None
         [record] = page.items
         return AsyncSession(await self._engine.home(record.id), SessionRef(owner.no, record.id), record)
+
+
+def _handle(
+    home: AsyncEngine, owner: int, record: models.Session, shape: shapes.Shape[Any] | None = None
+) -> AsyncSession:
+    ref = SessionRef(owner, record.id)
+    if shape is None:
+        return AsyncSession(home, ref, record)
+    return AsyncTypedSession(home, ref, record, shape)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sojourn import codec
 from sojourn.aio.engine import AsyncEngine
-from sojourn.aio.typed import AsyncTyped
 from sojourn.core import changes, checks, shapes, state
 from sojourn.core.drafts import Draft
 from sojourn.core.shapes import Migrate
 from sojourn.errors import Invalid, StateConflict
+from sojourn.items import AsyncItems
 from sojourn.ports import Entry, Scope, SessionRef
 
 if TYPE_CHECKING:
+    from sojourn.aio.typed import AsyncTyped
     from sojourn.aio.user import AsyncPrincipal
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ _TRIES = 100
 """How often `update` reads again when others are faster."""
 
 
-class AsyncState:
+class AsyncState(AsyncItems):
     """One row per key: changes of different keys cannot collide, `incr` loses no count."""
 
     def __init__(self, engine: AsyncEngine, whose: SessionRef | AsyncPrincipal) -> None:
@@ -121,7 +122,9 @@ class AsyncState:
         When the class changes, raise its `version`: `migrate(fields, version)` gets what was kept in an
         earlier one, and answers it for today's. Raises `ConfigError` when the class has no fields.
         """
-        return AsyncTyped(self, shapes.shape(kind, version, migrate))
+        from sojourn.aio.typed import AsyncTyped
+
+        return AsyncTyped(self._engine, self._whose, shapes.shape(kind, version, migrate))
 
     @asynccontextmanager
     async def edit(self) -> AsyncIterator[Draft]:

@@ -5,7 +5,7 @@ from collections import Counter
 from sojourn.aio.engine import AsyncEngine
 from sojourn.aio.erase import end, finish
 from sojourn.core import files, lifecycle
-from sojourn.errors import NotFound, SessionGone
+from sojourn.errors import BackendError, NotFound, SessionGone
 
 
 async def sweep(engine: AsyncEngine, limit: int) -> dict[str, int]:
@@ -13,6 +13,7 @@ async def sweep(engine: AsyncEngine, limit: int) -> dict[str, int]:
     at most `limit` of each; answers counts.
 
     `leftovers` are places of ephemeral sessions whose processes are gone without having closed the store.
+    What cannot be finished is left for the next time, and raised once everything else is done.
     """
     found: Counter[str] = Counter(await _clear(engine, limit))
     found["leftovers"] = 0 if engine.second is None else await engine.drive.hop(engine.second.clear)
@@ -26,12 +27,18 @@ async def sweep(engine: AsyncEngine, limit: int) -> dict[str, int]:
 
 async def _clear(engine: AsyncEngine, limit: int) -> dict[str, int]:
     tombs = await engine.drive.read(lifecycle.unfinished, limit)
+    problems: list[BackendError] = []
     for tomb in tombs:
-        await finish(engine, tomb)
+        try:
+            await finish(engine, tomb)
+        except BackendError as problem:  # a folder that the disk will not give up holds up no other
+            problems.append(problem)
     overdue = await engine.drive.read(files.overdue, engine.clock.now(), limit)
     for ref, upload in overdue:
         await engine.drive.hop(engine.blobs.remove, upload.session_id, upload.file_id)
         await engine.drive.write(files.release, ref, upload.file_id)
+    if problems:
+        raise problems[0]
     return {"erases": len(tombs), "uploads": len(overdue)}
 
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sojourn import codec
+from sojourn.aio.engine import AsyncEngine
+from sojourn.aio.state import AsyncState
 from sojourn.core.shapes import Shape
 from sojourn.errors import StateConflict
-from sojourn.ports import Entry
+from sojourn.ports import Entry, SessionRef
 
 if TYPE_CHECKING:
-    from sojourn.aio.state import AsyncState
+    from sojourn.aio.user import AsyncPrincipal
 
 T = TypeVar("T")
 
 _TRIES = 20
 
 
-class AsyncTyped(Generic[T]):
+class AsyncTyped(AsyncState, Generic[T]):
     """State seen as an instance of a dataclass, TypedDict, Struct or pydantic model.
 
-    Fields that were never set take the class's defaults. Keys the class does not know stay as they are.
+    Fields that were never set take the class's defaults. Keys the class does not know stay as they are,
+    and everything that can be done with state can be done with it here; `set` and `edit` know the class.
     """
 
-    def __init__(self, state: AsyncState, shape: Shape[T]) -> None:
-        self._state = state
+    def __init__(self, engine: AsyncEngine, whose: SessionRef | AsyncPrincipal, shape: Shape[T]) -> None:
+        super().__init__(engine, whose)
         self._shape = shape
 
     async def load(self) -> T:
@@ -36,10 +39,10 @@ class AsyncTyped(Generic[T]):
         """
         return self._shape.build((await self._kept())[0])
 
-    async def set(self, **fields: Any) -> None:
+    async def set(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> None:
         """Sets fields, all in one transaction, if each fits its type; else `Invalid`, and nothing is set."""
         kept, _ = await self._kept()
-        await self._state.change(set=self._shape.checked(kept, fields) | self._mark())
+        await self.change(set=self._shape.checked(kept, {**(values or {}), **named}) | self._mark())
 
     async def save(self, value: T) -> None:
         """Writes every field of an instance whose value differs from what is kept.
@@ -50,7 +53,7 @@ class AsyncTyped(Generic[T]):
         await self._write(kept, versions, value)
 
     @asynccontextmanager
-    async def edit(self) -> AsyncIterator[T]:
+    async def edit(self) -> AsyncIterator[T]:  # type: ignore[override]
         """An instance to be changed in place: `async with view.edit() as notes: notes.topic = "tides"`.
 
         What differs at the end of the block is saved in one transaction. An error inside saves nothing.
@@ -68,7 +71,7 @@ class AsyncTyped(Generic[T]):
         self._shape.build(after)
         if changed:
             seen = {name: versions.get(name, 0) for name in changed}
-            await self._state.change(set=changed | self._mark(), if_versions=seen)
+            await self.change(set=changed | self._mark(), if_versions=seen)
 
     def _mark(self) -> dict[str, int]:
         """What says in which version the fields are kept; the first one goes without saying."""
@@ -77,7 +80,7 @@ class AsyncTyped(Generic[T]):
     async def _kept(self) -> tuple[dict[str, Any], dict[str, int]]:
         """The kept fields as plain data, and the versions of their keys."""
         for _ in range(_TRIES):
-            entries = {entry.key: entry for entry in await self._state.entries()}
+            entries = {entry.key: entry for entry in await self.entries()}
             kept = self._fields(entries)
             if not kept or self._version(entries) == self._shape.version:
                 return kept, {name: entries[name].version for name in kept}
@@ -95,7 +98,7 @@ class AsyncTyped(Generic[T]):
         fields = shape.plain(shape.build(migrated))
         gone = [name for name in kept if name not in migrated]
         names = [*fields, *gone, shape.version_key]
-        await self._state.change(
+        await self.change(
             set={**fields, shape.version_key: shape.version},
             remove=gone,
             if_versions={name: entries[name].version if name in entries else 0 for name in names},

@@ -12,11 +12,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from sojourn.errors import BackendError, NotFound, StorageFull
+from sojourn.backends import folders
+from sojourn.backends.folders import told
+from sojourn.errors import Conflict, NotFound
 from sojourn.ports import Blob
 
 _HEAD = 8192
-_FULL = {28, 122}  # ENOSPC, EDQUOT
+_UNWRITTEN = "The bytes could not be written"
+_UNREAD = "The bytes could not be read"
+_LEFT = "The bytes could not be removed"
 
 
 def session_folder(root: Path, session_id: str) -> Path:
@@ -30,17 +34,17 @@ class LocalFiles:
 
     def writer(self, session_id: str, file_id: str) -> "LocalWriter":
         path = self._path(session_id, file_id)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with told(_UNWRITTEN):
+            folders.make(path.parent)
             return LocalWriter(path)
-        except OSError as problem:
-            raise _told(problem) from problem
 
     def open(self, session_id: str, file_id: str) -> BinaryIO:
         try:
             return self._path(session_id, file_id).open("rb")
         except FileNotFoundError:
             raise NotFound("The bytes of this file are gone.") from None
+        except OSError as problem:
+            raise folders.refused(problem, _UNREAD) from problem
 
     @contextmanager
     def local(self, session_id: str, file_id: str) -> Iterator[Path]:
@@ -48,22 +52,19 @@ class LocalFiles:
 
     def remove(self, session_id: str, file_id: str) -> None:
         path = self._path(session_id, file_id)
-        path.unlink(missing_ok=True)
-        _part(path).unlink(missing_ok=True)
+        with told(_LEFT):
+            path.unlink(missing_ok=True)
+            _part(path).unlink(missing_ok=True)
 
     def drop(self, session_id: str) -> None:
+        """In one step out of sight, then for good. What cannot be removed is said, and tried again later."""
         folder = session_folder(self._root, session_id)
         trash = self._root / "trash"
-        trash.mkdir(exist_ok=True, mode=0o700)
-        for left in trash.glob(f"{session_id}.*"):
-            shutil.rmtree(left, ignore_errors=True)
-        gone = trash / f"{session_id}.{secrets.token_hex(4)}"
-        try:
-            folder.rename(gone)
-        except FileNotFoundError:
-            return
-        _sync(folder.parent)
-        shutil.rmtree(gone, ignore_errors=True)
+        with told(_LEFT):
+            for left in trash.glob(f"{session_id}.*"):
+                _remove(left)
+            if folder.exists():
+                _remove(_aside(folder, trash))
 
     def _path(self, session_id: str, file_id: str) -> Path:
         return session_folder(self._root, session_id) / "files" / file_id
@@ -77,54 +78,60 @@ class LocalWriter:
         self._path = path
         self._hash = sha256()
         self._head = b""
-        self._file: BinaryIO | None = _part(path).open("xb", buffering=0)
+        self._file: BinaryIO | None = os.fdopen(folders.create(_part(path), anew=True), "wb", buffering=0)
 
     def write(self, data: bytes) -> None:
         assert self._file is not None, "written to after its end"
         if len(self._head) < _HEAD:
             self._head += data[: _HEAD - len(self._head)]
         view = memoryview(data)
-        try:
+        with told(_UNWRITTEN):
             while view:
                 view = view[self._file.write(view) :]
-        except OSError as problem:
-            raise _told(problem) from problem
         self._hash.update(data)
         self.size += len(data)
 
     def finish(self) -> Blob:
         assert self._file is not None, "finished twice"
-        try:
+        with told(_UNWRITTEN):
             os.fsync(self._file.fileno())
             self._file.close()
-            _part(self._path).rename(self._path)
-            _sync(self._path.parent)
-        except OSError as problem:
-            raise _told(problem) from problem
+            try:
+                _part(self._path).rename(self._path)
+            except FileNotFoundError:
+                raise Conflict("The upload was given up: it took longer than it may.") from None
+            folders.sync(self._path.parent)
         self._file = None
         return Blob(self.size, self._hash.hexdigest(), self._head)
 
     def abort(self) -> None:
         if self._file is not None:
-            self._file.close()
-            self._file = None
-            _part(self._path).unlink(missing_ok=True)
+            with told(_LEFT):
+                self._file.close()
+                self._file = None
+                _part(self._path).unlink(missing_ok=True)
 
 
 def _part(path: Path) -> Path:
     return path.with_name(path.name + ".part")
 
 
-def _sync(folder: Path) -> None:
-    """Makes a rename within the folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
+def _aside(folder: Path, trash: Path) -> Path:
+    """Where the folder lies once it was moved into the trash, in one step; where it was, if that fails."""
+    gone = trash / f"{folder.name}.{secrets.token_hex(4)}"
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        folders.make(trash)
+        folder.rename(gone)
+    except OSError:
+        return folder  # on a full disk, say: then it goes from where it is
+    folders.sync(folder.parent)
+    return gone
 
 
-def _told(problem: OSError) -> Exception:
-    if problem.errno in _FULL:
-        return StorageFull()
-    return BackendError(f"The bytes could not be written: {problem.strerror}.")
+def _remove(folder: Path) -> None:
+    """All of it, also when somebody else removes it at the same time."""
+    while folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except FileNotFoundError:
+            continue

@@ -55,6 +55,8 @@ def _say_record(record: models.Session) -> None:
         "created": when(record.created_ms),
         "last active": when(record.active_ms),
         "closed": when(record.closed_ms),
+        "archived": "yes" if record.archived else "",
+        "pinned": "yes" if record.pinned else "",
         "in the trash": when(record.deleted_ms),
         "tags": ", ".join(record.tags),
         "topics": ", ".join(record.topics),

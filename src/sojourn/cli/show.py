@@ -63,7 +63,7 @@ def show(
 
     Content is sealed, so a database tool shows ids and times at most; this reads it, with the
     keys that lie in the folder. Without --user: how much there is, counted. With it: the
-    user's sessions. With a SESSION of theirs too: what is in it.
+    user's sessions, archived ones last. With a SESSION of theirs too: what is in it.
 
     Nothing is changed. There is no list of users, and anonymous visitors have no name: the
     store keeps them apart, and this does not go round it.
@@ -124,17 +124,20 @@ def _sessions(owner: "User", limit: int, page_items: int, deleted: bool, as_json
 
 
 def _page_through(owner: "User", limit: int, page_items: int, deleted: bool) -> tuple[list[Session], bool]:
-    """Up to `limit` sessions, and whether there are more."""
+    """Up to `limit` sessions, the archived ones last, and whether there are more."""
     found: list[Session] = []
-    cursor: str | None = None
-    while len(found) < limit:
-        page = owner.sessions.list(limit=min(limit - len(found), page_items), cursor=cursor, deleted=deleted)
-        found += page
-        cursor = page.next
-        if cursor is None:
-            break
-    return found, cursor is not None
+    for archived in (False,) if deleted else (False, True):
+        cursor: str | None = None
+        while len(found) <= limit:
+            most = min(limit + 1 - len(found), page_items)
+            page = owner.sessions.list(limit=most, cursor=cursor, deleted=deleted, archived=archived)
+            found += page
+            cursor = page.next
+            if cursor is None:
+                break
+    return found[:limit], len(found) > limit
 
 
 def _state(record: Session) -> str:
-    return "closed" if record.closed else ""
+    words = {"closed": record.closed, "archived": record.archived, "pinned": record.pinned}
+    return ", ".join(word for word, stands in words.items() if stands)

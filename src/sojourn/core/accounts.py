@@ -72,6 +72,7 @@ async def devices(tx: Tx, owner: int, now: int) -> list[Device]:
 
 async def revoke(tx: Tx, owner: int, device_id: str, now: int) -> None:
     """Ends a device at once, everywhere; doing it twice is not an error."""
+    checks.name(device_id, "device")
     listed = any(device.id == device_id for device in await tx.devices.list(owner, now))
     if not await tx.devices.end(owner, device_id, now):
         raise NotFound("There is no such device.")
@@ -88,6 +89,7 @@ async def switch(tx: Tx, ref: SessionRef, device_id: str) -> Session:
 
 async def standing(tx: Tx, ref: SessionRef) -> Session:
     """The owner's session, if a device may be in it. Raises `NotFound`."""
+    checks.name(ref.id, "session")
     session = await tx.sessions.get(ref)
     if session is None or session.deleted_ms is not None:
         raise NotFound("There is no such session.")

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import msgpack
 
 from sojourn import codec
-from sojourn.errors import Invalid, LimitExceeded
+from sojourn.errors import Invalid, LimitExceeded, NotFound
 
 
 def text(value: object, field: str, most: int, *, least: int = 0) -> str:
@@ -65,12 +65,22 @@ def tree(value: Any, field: str, max_depth: int) -> None:
         raise Invalid(f"{field} holds a whole number beyond 64 bits.", field=field) from None
 
 
+def name(value: object, noun: str) -> str:
+    """An id that sojourn may have made. What cannot be one is `NotFound`, like one that is not there."""
+    if not isinstance(value, str) or not 0 < len(value) <= 64 or not value.isascii():
+        raise NotFound(f"There is no such {noun}.")
+    return value
+
+
 def uuid(value: object, field: str) -> str:
     """A UUID, in its usual lower-case form."""
+    written = text(value, field, 64)
     try:
-        return str(UUID(text(value, field, 64)))
+        if written.isascii():  # digits of other scripts would count as well
+            return str(UUID(written))
     except ValueError:
         raise Invalid(f"{field} must be a UUID.", field=field) from None
+    raise Invalid(f"{field} must be a UUID.", field=field)
 
 
 def whole(value: object, field: str, least: int, most: int) -> int:

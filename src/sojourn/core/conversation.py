@@ -1,6 +1,6 @@
 """Messages: what is said is kept at the end of a branch, and never changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, get_args
 
@@ -30,12 +30,14 @@ def draft(
     where: str = "",
 ) -> Message:
     """A message that is not kept yet. Raises `Invalid` or `LimitExceeded` naming the field."""
-    if role not in _ROLES:
+    if not isinstance(role, str) or role not in _ROLES:
         raise Invalid(f"{where}role must be one of {', '.join(sorted(_ROLES))}.", field=f"{where}role")
     if isinstance(content, str):
         parts: tuple[Part, ...] = (Text(checks.text(content, f"{where}text", settings.message_bytes)),)
         size = len(content) if content.isascii() else len(content.encode())
     else:
+        if not isinstance(content, Iterable):
+            raise Invalid(f"{where}text must be text or parts.", field=f"{where}text")
         parts = tuple(content)
         size = sum(_weigh(part, f"{where}parts[{n}]", settings) for n, part in enumerate(parts))
         if not parts:
@@ -68,7 +70,8 @@ def _weigh(part: object, where: str, settings: Settings) -> int:
         case FileRef(file_id):
             return len(checks.text(file_id, f"{where}.file_id", 64, least=1))
         case Citation():
-            return len(checks.text(part.quote, f"{where}.quote", most)) + 200
+            texts = (part.quote, part.document_id, part.document_name, part.corpus or "")
+            return 200 + sum(len(checks.text(text, f"{where}.quote", most)) for text in texts)
         case ToolCall(call_id, name, arguments):
             checks.text(call_id, f"{where}.call_id", 200)
             checks.text(name, f"{where}.name", 200)

@@ -39,6 +39,8 @@ def seal_all(sign: Sign, purpose: str, places: Places) -> str:
 
 def unseal_all(sign: Sign, purpose: str, cursor: str, count: int) -> Places:
     """The positions of a cursor. Raises `Invalid` for any that this list of this owner did not give."""
+    if not isinstance(cursor, str):
+        raise Invalid("The cursor is not one of this list.", field="cursor")
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         size = count * _SHAPE.size

@@ -4,8 +4,8 @@ A kill at any point leaves nothing, or the one row that finds what is left.
 """
 
 from sojourn.config import Settings
-from sojourn.core import lifecycle
-from sojourn.errors import LimitExceeded, NotFound
+from sojourn.core import checks, lifecycle
+from sojourn.errors import Conflict, LimitExceeded, NotFound
 from sojourn.models import File
 from sojourn.ports import SessionRef, Tx, Upload
 
@@ -44,6 +44,8 @@ async def keep(tx: Tx, ref: SessionRef, file: File, now: int, settings: Settings
             limit=settings.session_bytes,
         )
     if not await tx.files.keep(ref, file, now):
+        if await lifecycle.is_open(tx, ref):
+            raise Conflict("The upload was given up: it took longer than it may.")
         raise await lifecycle.refusal(tx, ref)
     await tx.events.note(ref.owner, "file.kept", ref.id, now, [file.id])
     return file
@@ -56,6 +58,7 @@ async def release(tx: Tx, ref: SessionRef, file_id: str) -> None:
 
 async def get(tx: Tx, ref: SessionRef, file_id: str) -> File:
     """One file of the session."""
+    checks.name(file_id, "file")
     file = await tx.files.get(ref, file_id)
     if file is None:
         if await tx.sessions.get(ref) is None:
@@ -74,6 +77,7 @@ async def page(tx: Tx, ref: SessionRef, after: int, limit: int) -> tuple[list[Fi
 
 async def remove(tx: Tx, ref: SessionRef, file_id: str, now: int, settings: Settings) -> File:
     """Takes the file out of the session; its bytes and words are the caller's to remove."""
+    checks.name(file_id, "file")
     await lifecycle.writable(tx, ref, now, settings)
     file = await tx.files.remove(ref, file_id, now)
     if file is None:

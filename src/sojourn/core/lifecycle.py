@@ -295,9 +295,9 @@ async def entomb(tx: Tx, ref: SessionRef, now: int) -> Tomb:
     return tomb
 
 
-async def empty(tx: Tx, tomb: Tomb) -> None:
-    """The last step of an erase in the records."""
-    await tx.sessions.empty(tomb)
+async def empty(tx: Tx, tomb: Tomb) -> bool:
+    """The last step of an erase in the records, to be taken until it answers True."""
+    return await tx.sessions.empty(tomb)
 
 
 async def unfinished(tx: Tx, limit: int) -> list[Tomb]:

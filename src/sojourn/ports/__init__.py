@@ -7,7 +7,7 @@ from sojourn.ports.answers import Delta, Question, Responder
 from sojourn.ports.blobs import Blob, Blobs, BlobWriter
 from sojourn.ports.bus import Bus
 from sojourn.ports.clock import Clock
-from sojourn.ports.records import Operation, Records, Tx
+from sojourn.ports.records import Operation, Records, Rule, Tx
 from sojourn.ports.rows import (
     MOST_BRANCHES,
     MOST_MESSAGES,
@@ -75,6 +75,7 @@ __all__ = [
     "Records",
     "Responder",
     "Rooms",
+    "Rule",
     "Scope",
     "Second",
     "SessionRef",

@@ -5,7 +5,7 @@ Both run the same operation, a plain `async def` that awaits nothing but the ver
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sojourn.ports.rows import Tomb
 from sojourn.ports.verbs import (
@@ -24,6 +24,7 @@ from sojourn.ports.verbs import (
     UserRows,
 )
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -58,6 +59,9 @@ class Tx(Protocol):
     def store(self) -> StoreRows: ...
 
 
+Rule = Callable[Concatenate[Tx, P], Awaitable[T]]
+"""An operation that still wants its arguments."""
+
 Operation = Callable[[Tx], Awaitable[T]]
 """Awaits verbs and nothing else, and may be run again: ids and times are made outside it."""
 
@@ -90,6 +94,10 @@ class Records(Protocol):
 
     def settle(self) -> None:
         """Brings erased rows out of every log of the store."""
+        ...
+
+    def make_room(self) -> bool:
+        """Gives up what is held back for an erase on a full disk; False when there is nothing more."""
         ...
 
     def close(self) -> None: ...

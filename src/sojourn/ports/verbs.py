@@ -107,8 +107,10 @@ class SessionRows(Protocol):
         """Puts a tombstone in the session's place; from here no verb reaches its children."""
         ...
 
-    async def empty(self, tomb: Tomb) -> None:
-        """Removes the children, and marks the tombstone as done."""
+    async def empty(self, tomb: Tomb) -> bool:
+        """Removes children, at most as many as one transaction should hold. Once none is left it marks
+        the tombstone as done, and answers True.
+        """
         ...
 
     async def tomb(self, ref: SessionRef) -> Tomb | None: ...

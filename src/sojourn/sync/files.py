@@ -9,7 +9,7 @@ from typing import BinaryIO
 from sojourn import ingest
 from sojourn.core import batches, checks, cursors, files, ids
 from sojourn.drive import Data, pieces
-from sojourn.errors import Invalid, LimitExceeded
+from sojourn.errors import BackendError, Invalid, LimitExceeded
 from sojourn.ingest import images
 from sojourn.models import Chunk, Document, File, Page, Picture, Progress, Unpacked
 from sojourn.ports import BlobWriter, SessionRef, Upload
@@ -80,12 +80,15 @@ class Files:
             return engine.drive.hop(images.measured, opened, engine.darkrooms.limits)
 
     def _give_up(self, file_id: str, writer: BlobWriter | None) -> None:
-        """Leaves nothing of an upload, and gives its quota back."""
-        if writer is not None:
-            writer.abort()
-        self._engine.blobs.remove(self._ref.id, file_id)
-        now = self._engine.clock.now()
-        self._engine.drive.write(batches.release, self._ref, [file_id], now)
+        """Leaves nothing of an upload, and gives its quota back. Where the storage fails, the sweep does."""
+        try:
+            if writer is not None:
+                writer.abort()
+            self._engine.blobs.remove(self._ref.id, file_id)
+            now = self._engine.clock.now()
+            self._engine.drive.write(batches.release, self._ref, [file_id], now)
+        except BackendError:
+            return  # what went wrong first is what is told
 
     def unpack(
         self,

@@ -22,7 +22,8 @@ class Lease:
     """
 
     def __init__(self, engine: Engine, name: str, seconds: float) -> None:
-        if not 0.001 <= seconds <= _LONGEST:
+        number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if not number or not 0.001 <= seconds <= _LONGEST:
             raise Invalid(f"seconds must be from 0.001 to {_LONGEST}.", field="seconds")
         self._engine = engine
         self._name = name

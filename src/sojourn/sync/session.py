@@ -2,12 +2,13 @@
 """One session: the owner of everything a visit produces."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET, UnsetType
 
 from sojourn import models
 from sojourn.core import checks, lifecycle, search
+from sojourn.core.shapes import Shape
 from sojourn.errors import NotFound
 from sojourn.models import Hit, Receipt
 from sojourn.ports import Index, SessionRef
@@ -18,6 +19,9 @@ from sojourn.sync.images import Images
 from sojourn.sync.messages import Messages
 from sojourn.sync.reading import Reading
 from sojourn.sync.state import State
+from sojourn.sync.typed import Typed
+
+T = TypeVar("T")
 
 
 class Session:
@@ -150,3 +154,15 @@ class Session:
                 raise NotFound("There is no such corpus.", field="corpora")
             indexes.append((name, corpus))
         return search.search(indexes, query, k)
+
+
+class TypedSession(Session, Generic[T]):
+    """A session whose state is seen as instances of one class."""
+
+    def __init__(self, engine: Engine, ref: SessionRef, record: models.Session, shape: Shape[T]) -> None:
+        super().__init__(engine, ref, record)
+        self._shape = shape
+
+    @property
+    def state(self) -> Typed[T]:
+        return Typed(self._engine, self._ref, self._shape)

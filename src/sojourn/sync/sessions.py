@@ -4,20 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from msgspec.structs import replace
 
 from sojourn import models
-from sojourn.core import accounts, checks, cursors, ids, lifecycle, lists, once
+from sojourn.core import accounts, checks, cursors, ids, lifecycle, lists, once, shapes
 from sojourn.errors import Conflict, KeyReused, NotFound
 from sojourn.models import Page
 from sojourn.ports import Listing, Owner, Position, SessionRef
 from sojourn.sync.engine import Engine
-from sojourn.sync.session import Session
+from sojourn.sync.session import Session, TypedSession
 
 if TYPE_CHECKING:
     from sojourn.sync.user import Principal
+
+T = TypeVar("T")
 
 
 class Sessions:
@@ -27,6 +29,7 @@ class Sessions:
         self._engine = engine
         self._principal = principal
 
+    @overload
     def create(
         self,
         *,
@@ -35,11 +38,41 @@ class Sessions:
         topics: Sequence[str] = (),
         metadata: dict[str, Any] | None = None,
         client_key: str | None = None,
+        state: type[T],
+        ephemeral: bool | None = None,
+        idempotency_key: str | None = None,
+        digest: bytes = b"",
+    ) -> TypedSession[T]: ...
+    @overload
+    def create(
+        self,
+        *,
+        title: str = "",
+        tags: Sequence[str] = (),
+        topics: Sequence[str] = (),
+        metadata: dict[str, Any] | None = None,
+        client_key: str | None = None,
+        state: None = None,
+        ephemeral: bool | None = None,
+        idempotency_key: str | None = None,
+        digest: bytes = b"",
+    ) -> Session: ...
+    def create(
+        self,
+        *,
+        title: str = "",
+        tags: Sequence[str] = (),
+        topics: Sequence[str] = (),
+        metadata: dict[str, Any] | None = None,
+        client_key: str | None = None,
+        state: type[Any] | None = None,
         ephemeral: bool | None = None,
         idempotency_key: str | None = None,
         digest: bytes = b"",
     ) -> Session:
         """A new session. Raises `Invalid` or `LimitExceeded` naming the field.
+
+        With a class as `state` the handle's state is seen as instances of it, see `State.typed`.
 
         An `ephemeral` one is never written into the data folder. It ends when it is closed, when
         nobody wrote to it for `Settings.ephemeral_seconds`, and with the last process that has the
@@ -51,6 +84,7 @@ class Sessions:
         engine = self._engine
         apart = self._apart(ephemeral)
         home = engine.ephemeral() if apart else engine
+        shape = None if state is None else shapes.shape(state, 1, None)
         now = engine.clock.now()
         fresh = lifecycle.draft(
             engine.settings,
@@ -70,7 +104,7 @@ class Sessions:
             self._not_elsewhere(home, owner.no, client_key, use)
         record = self._keep(home, owner, fresh, use)
         self._enter(owner.no, record)
-        return Session(home, SessionRef(owner.no, record.id), record)
+        return _handle(home, owner.no, record, shape)
 
     def _apart(self, ephemeral: bool | None) -> bool:
         if ephemeral is None:
@@ -133,19 +167,24 @@ class Sessions:
             return False
         return True
 
-    def get(self, session_id: str) -> Session:
-        """The user's session of this id, closed and deleted ones too.
+    @overload
+    def get(self, session_id: str, *, state: type[T]) -> TypedSession[T]: ...
+    @overload
+    def get(self, session_id: str, *, state: None = None) -> Session: ...
+    def get(self, session_id: str, *, state: type[Any] | None = None) -> Session:
+        """The user's session of this id, closed and deleted ones too; `state` as in `create`.
 
         Raises `NotFound` alike for another's and for none; `SessionGone` for one the user erased.
         """
         engine = self._engine
+        shape = None if state is None else shapes.shape(state, 1, None)
         owner = self._principal.find(engine)
-        if owner is None or not isinstance(session_id, str) or len(session_id) > 64:
+        if owner is None:
             raise NotFound("There is no such session.")
-        ref = SessionRef(owner.no, session_id)
+        ref = SessionRef(owner.no, checks.name(session_id, "session"))
         home = engine.home(session_id)
         record = home.drive.read(lifecycle.get, ref, engine.clock.now(), engine.settings)
-        return Session(home, ref, record)
+        return _handle(home, owner.no, record, shape)
 
     def get_or_create(self, *, client_key: str, idle_seconds: int | None = None) -> Session:
         """The one open session of this client's own key (a bot's chat id, a browser's local id).
@@ -273,3 +312,12 @@ class Sessions:
             return None
         [record] = page.items
         return Session(self._engine.home(record.id), SessionRef(owner.no, record.id), record)
+
+
+def _handle(
+    home: Engine, owner: int, record: models.Session, shape: shapes.Shape[Any] | None = None
+) -> Session:
+    ref = SessionRef(owner, record.id)
+    if shape is None:
+        return Session(home, ref, record)
+    return TypedSession(home, ref, record, shape)

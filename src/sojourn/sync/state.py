@@ -12,11 +12,12 @@ from sojourn.core import changes, checks, shapes, state
 from sojourn.core.drafts import Draft
 from sojourn.core.shapes import Migrate
 from sojourn.errors import Invalid, StateConflict
+from sojourn.items import Items
 from sojourn.ports import Entry, Scope, SessionRef
 from sojourn.sync.engine import Engine
-from sojourn.sync.typed import Typed
 
 if TYPE_CHECKING:
+    from sojourn.sync.typed import Typed
     from sojourn.sync.user import Principal
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ _TRIES = 100
 """How often `update` reads again when others are faster."""
 
 
-class State:
+class State(Items):
     """One row per key: changes of different keys cannot collide, `incr` loses no count."""
 
     def __init__(self, engine: Engine, whose: SessionRef | Principal) -> None:
@@ -122,7 +123,9 @@ class State:
         When the class changes, raise its `version`: `migrate(fields, version)` gets what was kept in an
         earlier one, and answers it for today's. Raises `ConfigError` when the class has no fields.
         """
-        return Typed(self, shapes.shape(kind, version, migrate))
+        from sojourn.sync.typed import Typed
+
+        return Typed(self._engine, self._whose, shapes.shape(kind, version, migrate))
 
     @contextmanager
     def edit(self) -> Iterator[Draft]:

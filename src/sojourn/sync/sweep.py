@@ -4,7 +4,7 @@
 from collections import Counter
 
 from sojourn.core import files, lifecycle
-from sojourn.errors import NotFound, SessionGone
+from sojourn.errors import BackendError, NotFound, SessionGone
 from sojourn.sync.engine import Engine
 from sojourn.sync.erase import end, finish
 
@@ -14,6 +14,7 @@ def sweep(engine: Engine, limit: int) -> dict[str, int]:
     at most `limit` of each; answers counts.
 
     `leftovers` are places of ephemeral sessions whose processes are gone without having closed the store.
+    What cannot be finished is left for the next time, and raised once everything else is done.
     """
     found: Counter[str] = Counter(_clear(engine, limit))
     found["leftovers"] = 0 if engine.second is None else engine.drive.hop(engine.second.clear)
@@ -27,12 +28,18 @@ def sweep(engine: Engine, limit: int) -> dict[str, int]:
 
 def _clear(engine: Engine, limit: int) -> dict[str, int]:
     tombs = engine.drive.read(lifecycle.unfinished, limit)
+    problems: list[BackendError] = []
     for tomb in tombs:
-        finish(engine, tomb)
+        try:
+            finish(engine, tomb)
+        except BackendError as problem:  # a folder that the disk will not give up holds up no other
+            problems.append(problem)
     overdue = engine.drive.read(files.overdue, engine.clock.now(), limit)
     for ref, upload in overdue:
         engine.drive.hop(engine.blobs.remove, upload.session_id, upload.file_id)
         engine.drive.write(files.release, ref, upload.file_id)
+    if problems:
+        raise problems[0]
     return {"erases": len(tombs), "uploads": len(overdue)}
 
 

@@ -3,31 +3,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sojourn import codec
 from sojourn.core.shapes import Shape
 from sojourn.errors import StateConflict
-from sojourn.ports import Entry
+from sojourn.ports import Entry, SessionRef
+from sojourn.sync.engine import Engine
+from sojourn.sync.state import State
 
 if TYPE_CHECKING:
-    from sojourn.sync.state import State
+    from sojourn.sync.user import Principal
 
 T = TypeVar("T")
 
 _TRIES = 20
 
 
-class Typed(Generic[T]):
+class Typed(State, Generic[T]):
     """State seen as an instance of a dataclass, TypedDict, Struct or pydantic model.
 
-    Fields that were never set take the class's defaults. Keys the class does not know stay as they are.
+    Fields that were never set take the class's defaults. Keys the class does not know stay as they are,
+    and everything that can be done with state can be done with it here; `set` and `edit` know the class.
     """
 
-    def __init__(self, state: State, shape: Shape[T]) -> None:
-        self._state = state
+    def __init__(self, engine: Engine, whose: SessionRef | Principal, shape: Shape[T]) -> None:
+        super().__init__(engine, whose)
         self._shape = shape
 
     def load(self) -> T:
@@ -37,10 +40,10 @@ class Typed(Generic[T]):
         """
         return self._shape.build(self._kept()[0])
 
-    def set(self, **fields: Any) -> None:
+    def set(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> None:
         """Sets fields, all in one transaction, if each fits its type; else `Invalid`, and nothing is set."""
         kept, _ = self._kept()
-        self._state.change(set=self._shape.checked(kept, fields) | self._mark())
+        self.change(set=self._shape.checked(kept, {**(values or {}), **named}) | self._mark())
 
     def save(self, value: T) -> None:
         """Writes every field of an instance whose value differs from what is kept.
@@ -51,7 +54,7 @@ class Typed(Generic[T]):
         self._write(kept, versions, value)
 
     @contextmanager
-    def edit(self) -> Iterator[T]:
+    def edit(self) -> Iterator[T]:  # type: ignore[override]
         """An instance to be changed in place: `with view.edit() as notes: notes.topic = "tides"`.
 
         What differs at the end of the block is saved in one transaction. An error inside saves nothing.
@@ -69,7 +72,7 @@ class Typed(Generic[T]):
         self._shape.build(after)
         if changed:
             seen = {name: versions.get(name, 0) for name in changed}
-            self._state.change(set=changed | self._mark(), if_versions=seen)
+            self.change(set=changed | self._mark(), if_versions=seen)
 
     def _mark(self) -> dict[str, int]:
         """What says in which version the fields are kept; the first one goes without saying."""
@@ -78,7 +81,7 @@ class Typed(Generic[T]):
     def _kept(self) -> tuple[dict[str, Any], dict[str, int]]:
         """The kept fields as plain data, and the versions of their keys."""
         for _ in range(_TRIES):
-            entries = {entry.key: entry for entry in self._state.entries()}
+            entries = {entry.key: entry for entry in self.entries()}
             kept = self._fields(entries)
             if not kept or self._version(entries) == self._shape.version:
                 return kept, {name: entries[name].version for name in kept}
@@ -96,7 +99,7 @@ class Typed(Generic[T]):
         fields = shape.plain(shape.build(migrated))
         gone = [name for name in kept if name not in migrated]
         names = [*fields, *gone, shape.version_key]
-        self._state.change(
+        self.change(
             set={**fields, shape.version_key: shape.version},
             remove=gone,
             if_versions={name: entries[name].version if name in entries else 0 for name in names},

@@ -98,6 +98,10 @@ class MemoryRecords:
     def settle(self) -> None:
         """There is no log that erased rows could linger in."""
 
+    def make_room(self) -> bool:
+        """Nothing is held back."""
+        return False
+
     def close(self) -> None:
         """Nothing is held open; the rows live as long as this object."""
 

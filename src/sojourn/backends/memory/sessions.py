@@ -117,12 +117,13 @@ class MemorySessions:
         rows.unfinished.add((now, row.no, ref.id))
         return tomb
 
-    async def empty(self, tomb: Tomb) -> None:
+    async def empty(self, tomb: Tomb) -> bool:
         receipt = tomb.receipt
         row = self._rows.tombs.get(receipt.session_id)
         if row is not None and row.children is not None:
             self._rows.tombs.put(receipt.session_id, replace(row, children=None))
             self._rows.unfinished.remove((receipt.erased_ms, tomb.no, receipt.session_id))
+        return True
 
     async def tomb(self, ref: SessionRef) -> Tomb | None:
         row = self._rows.tombs.get(ref.id)

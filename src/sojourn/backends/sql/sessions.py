@@ -9,6 +9,7 @@ from sojourn.backends.sql import lists
 from sojourn.backends.sql.bodies import beginning
 from sojourn.backends.sql.connection import Connection, Row, Step
 from sojourn.backends.sql.messages import ROLES, Messages
+from sojourn.backends.sql.places import Places
 from sojourn.backends.sql.seals import Seals
 from sojourn.backends.sql.store import next_key
 from sojourn.errors import Conflict, LimitExceeded
@@ -50,18 +51,38 @@ _LEFT = f"""
     ORDER BY id LIMIT ?2
 """
 _EMPTIED = "UPDATE tombstones SET emptied = 1 WHERE session_no = ?1"
-_CHILDREN = tuple(
-    f"DELETE FROM {table} WHERE session_no = ?1"
-    for table in (
-        "branches",
-        "summaries",
-        "session_tags",
-        "session_state",
-        "thumbnails",
-        "files",
-        "uploads",
-    )
+_PORTION = 500
+_PORTION_BYTES = 1 << 20
+"""What one transaction of an erase removes at most: rows, and of each table bytes; one row at least."""
+_SOME = """
+    DELETE FROM {table} WHERE {mine} AND ({keys}) IN (
+        SELECT {keys} FROM (
+            SELECT {keys}, sum(size) OVER (ORDER BY {keys} ROWS UNBOUNDED PRECEDING) - size AS above
+            FROM (SELECT {keys}, {size} AS size FROM {table} WHERE {mine} ORDER BY {keys} LIMIT ?2) w) x
+        WHERE above < ?3)
+"""
+_ANY = "SELECT 1 FROM {table} WHERE {mine} LIMIT 1"
+_TABLES = (
+    ("summaries", "branch, seq", "length(body)"),
+    ("session_state", "key_mac", "length(body)"),
+    ("branches", "branch", "0"),
+    ("session_tags", "tag_mac", "0"),
+    ("thumbnails", "file_no, px", "length(body)"),
+    ("files", "file_no", "0"),
+    ("uploads", "file_id", "0"),
 )
+
+
+def _children(places: Places) -> tuple[tuple[str, str], ...]:
+    """For each table of children: what removes a portion, and what tells whether any is left."""
+    key, _ = places.key
+    kinds = [("messages AS m", places.within("?1"), key, "length(body)")]
+    kinds += [(table, "session_no = ?1", keys, size) for table, keys, size in _TABLES]
+    return tuple(
+        (_SOME.format(table=table, mine=mine, keys=keys, size=size), _ANY.format(table=table, mine=mine))
+        for table, mine, keys, size in kinds
+    )
+
 
 _NEWEST = (2**62, 2**62)
 _encode = msgspec.msgpack.Encoder().encode
@@ -87,7 +108,7 @@ class Sessions:
         self._places = connection.places
         record = lists.record(connection.places)
         self._get, self._with_client_key = f"{record} {_GET}", f"{record} {_WITH_CLIENT_KEY}"
-        self._children = (f"DELETE FROM messages AS m WHERE {connection.places.within('?1')}", *_CHILDREN)
+        self._children = _children(connection.places)
 
     async def add(self, owner: int, session: Session) -> None:
         key_no = await next_key(self._connection, self._seals.keys)
@@ -175,9 +196,14 @@ class Sessions:
         await self._connection.run(_REMOVE, row[0])
         return _tomb(row)
 
-    async def empty(self, tomb: Tomb) -> None:
-        steps = [(sql, (tomb.no,)) for sql in (*self._children, _EMPTIED)]
-        await self._connection.many(steps)
+    async def empty(self, tomb: Tomb) -> bool:
+        rows = _PORTION
+        for some, any_left in self._children:
+            rows -= await self._connection.run(some, tomb.no, rows, _PORTION_BYTES)
+            if await self._connection.one(any_left, tomb.no) is not None:
+                return False
+        await self._connection.run(_EMPTIED, tomb.no)
+        return True
 
     async def tomb(self, ref: SessionRef) -> Tomb | None:
         row = await self._connection.one(_TOMB_OF, ref.id, ref.owner)

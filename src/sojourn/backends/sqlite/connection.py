@@ -12,6 +12,7 @@ from typing import Any
 
 import apsw
 
+from sojourn.backends.folders import scarce
 from sojourn.backends.sql.connection import Row, Step
 from sojourn.backends.sqlite.places import PACKED
 from sojourn.errors import BackendError, Conflict, SojournError, StorageFull, Unavailable
@@ -30,6 +31,7 @@ _PRAGMAS: tuple[tuple[str, str | int, str | int], ...] = (
 )
 PAGE = 8192
 """Bytes of a page: a message of 2,000 characters takes a third of one. It is fixed when the file is made."""
+_NO_MEMORY = "There is no memory left; nothing was written, try again."
 _OPENING = 5.0
 """Seconds that an opening waits for others."""
 _SYNCHRONOUS = {"power": ("FULL", 2), "process": ("NORMAL", 1)}
@@ -40,6 +42,7 @@ def open_connection(path: Path, durability: str, *, writes: bool) -> apsw.Connec
     version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
     if version < FIRST_SAFE:
         raise BackendError(f"SQLite {apsw.sqlite_lib_version()} is not safe with several processes.")
+    connection: apsw.Connection | None = None
     try:
         connection = apsw.Connection(str(path), statementcachesize=200)
         connection.set_busy_timeout(5000)
@@ -53,9 +56,29 @@ def open_connection(path: Path, durability: str, *, writes: bool) -> apsw.Connec
         # Without this a statement may be planned anew for every value that it is given.
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         connection.set_busy_timeout(0 if writes else 50)
-    except apsw.Error as problem:
-        raise translated(problem) from problem
+        if writes:
+            _may_write(connection)
+    except BaseException as problem:
+        if connection is not None:
+            connection.close(True)
+        if isinstance(problem, apsw.Error | MemoryError):
+            raise translated(problem, path) from problem
+        raise
     return connection
+
+
+def _may_write(connection: apsw.Connection) -> None:
+    """Refused to write, be it for a moment, SQLite opens a file for reading only, and stays with that.
+
+    It may be the database or the log; the second shows at the first try to write.
+    """
+    if connection.readonly("main"):
+        raise Unavailable(_reason("The data folder cannot be written"))
+    try:
+        connection.execute("BEGIN IMMEDIATE").fetchall()
+        connection.execute("ROLLBACK").fetchall()
+    except apsw.BusyError:
+        return  # another process writes: so this one may, too
 
 
 def _set(connection: apsw.Connection, pragma: str, value: str | int, expected: str | int) -> None:
@@ -79,9 +102,17 @@ def _patiently(connection: apsw.Connection, statement: str) -> None:
             return
 
 
-def translated(problem: apsw.Error | UnicodeDecodeError) -> SojournError:
-    """The driver's error in sojourn's words. A text that is none was harmed from outside."""
+def translated(
+    problem: apsw.Error | MemoryError | UnicodeDecodeError, path: Path | None = None
+) -> SojournError:
+    """The driver's error in sojourn's words; with the path of the file they may tell more.
+
+    A text that is none was harmed from outside.
+    """
+    code = getattr(problem, "extendedresult", 0)
     match problem:
+        case MemoryError() | apsw.NoMemError():
+            return Unavailable(_NO_MEMORY)
         case apsw.ConstraintError():
             return Conflict("Another row holds this place already.")
         case apsw.BusyError() | apsw.LockedError():
@@ -89,10 +120,26 @@ def translated(problem: apsw.Error | UnicodeDecodeError) -> SojournError:
         case apsw.FullError():
             return StorageFull()
         case apsw.CantOpenError() | apsw.ReadOnlyError() | apsw.PermissionsError():
-            return BackendError("The data folder cannot be written.")
+            return Unavailable(_reason("The data folder cannot be written", path))
         case apsw.CorruptError() | apsw.NotADBError() | UnicodeDecodeError():
             return BackendError("sojourn.db is damaged; nothing was changed. Restore a backup.")
+        case apsw.IOError():
+            if code == apsw.SQLITE_IOERR_NOMEM:
+                return Unavailable(_NO_MEMORY)
+            if code == apsw.SQLITE_IOERR_SHMSIZE:
+                return StorageFull()  # the log's index must grow before anything can be read
+            return BackendError(_reason(f"Reading or writing sojourn.db failed ({_name(code)})"))
     return BackendError(f"SQLite failed: {type(problem).__name__}.")
+
+
+def _reason(what: str, path: Path | None = None) -> str:
+    """The sentence, with what is missing just now, where that can be told."""
+    found = scarce(path)
+    return f"{what}: {found}" if found else f"{what}."
+
+
+def _name(code: int) -> str:
+    return str(apsw.mapping_extended_result_codes.get(code, code))
 
 
 class SqliteConnection:

@@ -10,14 +10,16 @@ from typing import Any
 
 import apsw
 
+from sojourn.backends.folders import create, sync, told
 from sojourn.backends.sql.seals import Seals
 from sojourn.backends.sql.tx import SqlTx
-from sojourn.backends.sqlite import schema
+from sojourn.backends.sqlite import folder, schema
+from sojourn.backends.sqlite.ballast import Ballast
 from sojourn.backends.sqlite.connection import SqliteConnection, open_connection, translated
 from sojourn.backends.sqlite.keys import KeyFile
 from sojourn.backends.sqlite.turns import begin
 from sojourn.config import Settings
-from sojourn.errors import BackendError
+from sojourn.errors import BackendError, StorageFull
 
 _BLOCK = 256
 
@@ -45,13 +47,12 @@ class Database:
     connection is closed before a fork, and opened anew on both sides by the next use.
     """
 
-    def __init__(
-        self, folder: Path, settings: Settings, *, opens: Callable[[], object] | None = None
-    ) -> None:
+    def __init__(self, place: Path, settings: Settings, *, opens: Callable[[], object] | None = None) -> None:
         self._opens = opens
-        self.folder = folder
-        self.path = folder / "sojourn.db"
+        self.folder = place
+        self.path = place / "sojourn.db"
         self.settings = settings
+        self.ballast = Ballast(place / "ballast", settings.ballast_bytes)
         self._lock = threading.Lock()
         self._mine = _Mine()
         self._readers: weakref.WeakSet[Channel] = weakref.WeakSet()
@@ -103,34 +104,53 @@ class Database:
         self.writer()
         return open_connection(self.path, self.settings.durability, writes=False)
 
+    def log_bytes(self) -> int:
+        """How long the log is on the disk."""
+        try:
+            return self.path.with_name("sojourn.db-wal").stat().st_size
+        except OSError:
+            return 0
+
     def _open(self) -> None:
         """Makes the folder and the schema where they are missing, and checks what is there."""
         if self._opens is not None:
             self._opens()
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.prepare(self.folder, network=self.settings.network_folder)
+        with told(f"The data folder {self.folder} cannot be written"):
             if not self.path.exists():
-                os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
-        except OSError as problem:
-            raise BackendError(
-                f"The data folder {self.folder} cannot be written: {problem.strerror}."
-            ) from problem
+                os.close(create(self.path))
+                sync(self.folder)
+        try:
+            self._writer = self._opened()
+        except StorageFull:
+            if not self.ballast.release():
+                raise
+            self._writer = self._opened()  # reading works on a full disk, also for a process that begins
+        self.ballast.keep()
+
+    def _opened(self) -> Channel:
         raw = open_connection(self.path, self.settings.durability, writes=True)
+        try:
+            return self._checked(raw)
+        except BaseException as problem:
+            raw.close(True)
+            if isinstance(problem, apsw.Error):
+                raise translated(problem) from problem
+            raise
+
+    def _checked(self, raw: apsw.Connection) -> Channel:
         keys = KeyFile(self.folder / "keys.bin")
         raw.set_busy_timeout(5000)  # the first to open a file shuts the others out for a moment
-        try:
-            if schema.applied(raw) < schema.migrations()[-1][0]:
-                self._migrate(raw, keys)
-            elif schema.applied(raw) > schema.migrations()[-1][0]:
-                schema.migrate(raw)
-            row: tuple[Any, ...] = raw.execute("SELECT id, sealed, key_ceiling FROM store").fetchall()[0]
-        except apsw.Error as problem:
-            raise translated(problem) from problem
+        if schema.applied(raw) < schema.migrations()[-1][0]:
+            self._migrate(raw, keys)
+        elif schema.applied(raw) > schema.migrations()[-1][0]:
+            schema.migrate(raw)
+        row: tuple[Any, ...] = raw.execute("SELECT id, sealed, key_ceiling FROM store").fetchall()[0]
         self._store_id, sealed, ceiling = row
         keys.check(ceiling)
         raw.set_busy_timeout(0)
         self._seals = self._seals or Seals(keys, sealed=bool(sealed))
-        self._writer = Channel(raw, self._seals, self.settings)
+        return Channel(raw, self._seals, self.settings)
 
     def _migrate(self, raw: apsw.Connection, keys: KeyFile) -> None:
         begin(raw, time.monotonic() + 30)

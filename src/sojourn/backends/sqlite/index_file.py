@@ -15,8 +15,9 @@ from typing import TypeVar
 
 import apsw
 
+from sojourn.backends import folders
 from sojourn.backends.sqlite.connection import translated
-from sojourn.errors import BackendError, SchemaMismatch, SojournError, StorageFull, Unavailable
+from sojourn.errors import BackendError, SchemaMismatch, SojournError, Unavailable
 
 T = TypeVar("T")
 
@@ -74,18 +75,18 @@ class IndexFile:
         for _ in range(_ATTEMPTS):
             path = self._locate()
             try:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                folders.make(path.parent)
                 if not path.exists():
-                    _opened(path, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE).close()
+                    os.close(folders.create(path))
                 if self._changed(path, change):
                     return
             except (apsw.CantOpenError, FileExistsError, FileNotFoundError) as problem:
                 if path.parent.exists() and not os.access(path.parent, os.W_OK):
-                    raise BackendError("The data folder cannot be written.") from problem
+                    raise Unavailable("The data folder cannot be written.") from problem
             except apsw.Error as problem:
                 raise _told(problem) from problem
             except OSError as problem:
-                raise _refused(problem) from problem
+                raise folders.refused(problem, "The index could not be written") from problem
         raise Unavailable(_TAKEN)
 
     def amend(self, change: Callable[[apsw.Connection], None]) -> None:
@@ -180,9 +181,3 @@ def _told(problem: apsw.Error) -> SojournError:
     if isinstance(problem, apsw.CorruptError | apsw.NotADBError):
         return BackendError("This index is damaged. It can be made again from its files.")
     return translated(problem)
-
-
-def _refused(problem: OSError) -> SojournError:
-    if problem.errno in {28, 122}:  # ENOSPC, EDQUOT
-        return StorageFull()
-    return BackendError(f"The index could not be written: {problem.strerror}.")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sojourn.backends import folders
 from sojourn.backends.sqlite.index import SqliteIndex
 from sojourn.errors import Invalid
 from sojourn.models import Corpus
@@ -65,12 +66,14 @@ class SqliteIndexes:
         folder = self._corpus(name)
         version = secrets.token_hex(8)
         draft = folder / version
-        draft.mkdir(parents=True, mode=0o700)
+        with folders.told("The corpus could not be written"):
+            folders.make(draft)
         try:
             yield SqliteIndex(lambda: draft / _FILE, synchronous="OFF")
-            _settle(draft)
-            before = _current(folder)
-            _point(folder, version)
+            with folders.told("The corpus could not be written"):
+                _settle(draft)
+                before = _current(folder)
+                _point(folder, version)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
@@ -92,8 +95,10 @@ class SqliteIndexes:
 def _current(folder: Path) -> str | None:
     try:
         version = (folder / "current").read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
         return None
+    except OSError as problem:
+        raise folders.refused(problem, "The corpus could not be read") from problem
     return version if _VERSION.fullmatch(version) else None
 
 
@@ -102,18 +107,18 @@ def _settle(draft: Path) -> None:
     path = draft / _FILE
     if path.exists():
         _sync(path)
-    _sync(draft)
+    folders.sync(draft)
 
 
 def _point(folder: Path, version: str) -> None:
     beside = folder / f"current.{version}"
-    with beside.open("x", encoding="ascii") as file:
+    with os.fdopen(folders.create(beside, anew=True), "w", encoding="ascii") as file:
         file.write(version)
         file.flush()
         os.fsync(file.fileno())
     beside.replace(folder / "current")
-    _sync(folder)
-    _sync(folder.parent)
+    folders.sync(folder)
+    folders.sync(folder.parent)
 
 
 def _sweep(folder: Path, version: str) -> None:
@@ -127,8 +132,6 @@ def _sweep(folder: Path, version: str) -> None:
 
 
 def _sync(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":
-        return  # a folder cannot be synced there
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -33,16 +33,22 @@ class Log:
         writers must not wait for a reader that does not end.
         """
         grown = self._pages + _PASSIVE_PAGES
-        done = self.truncate(raw, 0.05) if self._pages > _TRUNCATE_PAGES else self._passive(raw)
+        done = self._truncated(raw) if self._pages > _TRUNCATE_PAGES else self._passive(raw)
         self._due = _PASSIVE_PAGES if done else grown
 
     def _passive(self, raw: apsw.Connection) -> bool:
         """True when all of it was written into the file."""
         try:
             held, written = raw.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-        except apsw.BusyError:
-            return False  # another process is at it
+        except apsw.Error:
+            return False  # another process is at it, or the disk refuses: whoever writes next is told
         return held == written
+
+    def _truncated(self, raw: apsw.Connection) -> bool:
+        try:
+            return self.truncate(raw, 0.05)
+        except apsw.Error:
+            return False
 
     def truncate(self, raw: apsw.Connection, seconds: float) -> bool:
         """Writes all of it into the file and empties it; False when readers held on to it for so long."""

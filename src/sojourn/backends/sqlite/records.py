@@ -2,7 +2,8 @@
 
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -50,7 +51,7 @@ class SqliteRecords:
         channel.busy = True
         try:
             return run(operation(channel.tx))
-        except (apsw.Error, UnicodeDecodeError) as problem:
+        except (apsw.Error, MemoryError, UnicodeDecodeError) as problem:
             raise translated(problem) from problem
         finally:
             channel.busy = False
@@ -71,7 +72,17 @@ class SqliteRecords:
         self._database.seals.forget(tomb)
 
     def settle(self) -> None:
-        self._writer.settle()
+        with _told():
+            self._writer.settle()
+        self._database.ballast.keep()
+
+    def make_room(self) -> bool:
+        """Gives up the ballast, and what the log has written into the file already."""
+        released = self._database.ballast.release()
+        held = self._database.log_bytes()
+        with _told():
+            self._writer.settle()
+        return released or self._database.log_bytes() < held
 
     def close(self) -> None:
         _close(self._writer, self.bus, self._database)
@@ -85,6 +96,14 @@ class SqliteRecords:
         self._database.after_fork(child=child)
         self.bus.after_fork(child=child)
         self._writer.after_fork(child=child)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except apsw.Error as problem:
+        raise translated(problem) from problem
 
 
 def _close(writer: Writer, bus: SqliteBus, database: Database) -> None:

@@ -82,7 +82,7 @@ class SqliteSecond:
             if place.path != path or not place.stands:
                 raise SessionGone
 
-        settings = replace(self._settings, durability="process", sealed=self._first.sealed)
+        settings = replace(self._settings, durability="process", sealed=self._first.sealed, ballast_bytes=0)
         records = SqliteRecords(path, settings, opens=stays)
         rooms = Rooms(records, LocalFiles(path), SqliteIndexes(path, corpora=self._first.folder))
         self._rooms = (path, rooms, records)

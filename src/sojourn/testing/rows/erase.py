@@ -93,6 +93,20 @@ class EraseContract:
         assert unfinished(scene) == []
         assert tomb_of(scene, ref) == tomb
 
+    def test_much_goes_in_portions_until_none_is_left(self, scene: Scene) -> None:
+        large, small = scene.full(), scene.full()
+        scene.say(large.ref, *(f"Number {n}" for n in range(1300)))
+        scene.say(large.ref, "x" * 3_000_000, "y" * 1_500_000, "Last")
+        tomb = scene.entomb(large.ref)
+        steps = [False]
+        while not steps[-1]:
+            assert unfinished(scene) == [tomb]
+            steps.append(scene.write(lambda tx: tx.sessions.empty(tomb)))
+            assert len(steps) < 20
+        assert unfinished(scene) == []
+        assert len(scene.read(lambda tx: tx.messages.last(small.ref, 10))) == 3
+        assert scene.write(lambda tx: tx.sessions.empty(tomb)) is True
+
     def test_numbers_are_not_used_again(self, scene: Scene) -> None:
         tombs = [scene.erase(scene.full().ref) for _ in range(3)]
         assert len({tomb.no for tomb in tombs}) == len({tomb.key_no for tomb in tombs}) == 3
