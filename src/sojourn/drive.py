@@ -83,6 +83,10 @@ class Drive:
         """Runs what undoes itself when it is stopped."""
         return work(*args, **kwargs)
 
+    def over(self, records: Records) -> Drive:
+        """One for the records of the second store."""
+        return Drive(records, self._bus)
+
     def listen(self, owner: int | None) -> Listener:
         """Hears, from here on, of what is written to the owner's change log; of anybody's for None."""
         listener = Listener(self._bus, owner, self._listeners.discard)
@@ -171,6 +175,10 @@ class AsyncDrive:
         if stopped is not None and (task.cancelled() or task.exception() is None):
             raise stopped
         return task.result()
+
+    def over(self, records: Records) -> AsyncDrive:
+        """One for the records of the second store."""
+        return AsyncDrive(records, self._bus)
 
     def listen(self, owner: int | None) -> AsyncListener:
         """Hears, from here on, of what is written to the owner's change log; of anybody's for None."""

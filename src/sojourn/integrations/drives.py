@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sojourn import models
 from sojourn.backends.memory import MemoryRecords
-from sojourn.core import ids, lifecycle, state
+from sojourn.core import accounts, ids, lifecycle, state
 from sojourn.drive import AsyncDrive, AsyncListener, Drive, Listener
 from sojourn.errors import NotFound
 from sojourn.integrations.mapping import SessionMapping
@@ -26,7 +26,16 @@ _NOBODYS = -1
 """The owner of a session that is still to be made."""
 
 _MOVES: frozenset[Any] = frozenset(
-    (lifecycle.create, lifecycle.create_once, lifecycle.get_or_create, lifecycle.change, lifecycle.entomb)
+    (
+        lifecycle.create,
+        lifecycle.create_once,
+        lifecycle.get_or_create,
+        lifecycle.change,
+        lifecycle.end,
+        lifecycle.entomb,
+        accounts.aim,
+        accounts.aim_first,
+    )
 )
 """After these the visitor may be in another session."""
 
@@ -49,15 +58,16 @@ class Place:
         self._empty: tuple[Records, SessionRef] | None = None
 
     def reading(
-        self, operation: Callable[..., Awaitable[T]], args: Any, kwargs: Any
+        self, home: Records, operation: Callable[..., Awaitable[T]], args: Any, kwargs: Any
     ) -> tuple[Records, Operation[T]]:
+        """Which records to read, and what; `home` are those of the handle."""
         presence = self.presence
         unmade = _unmade(args)
         if unmade is None:
             work: Operation[T] = lambda tx: operation(tx, *args, **kwargs)  # noqa: E731
-            return presence.host.records, presence.reading(work)
+            return home, presence.reading(work, home)
         if presence.ref is not None and presence.ref.id == unmade.id:
-            records, ref = presence.host.records, presence.ref
+            records, ref = home, presence.ref
         else:
             records, ref = self._empty = self._empty or self._none()
         placed = _placed(args, ref)
@@ -110,14 +120,17 @@ class Place:
 
 
 class PresentDrive(Drive):
-    def __init__(self, here: Place) -> None:
-        super().__init__(here.presence.host.records, here.presence.host.bus)
+    def __init__(self, here: Place, records: Records | None = None) -> None:
+        super().__init__(records or here.presence.host.records, here.presence.host.bus)
         self._here = here
+
+    def over(self, records: Records) -> Drive:
+        return PresentDrive(self._here, records)
 
     def read(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        records, work = self._here.reading(operation, args, kwargs)
+        records, work = self._here.reading(self._records, operation, args, kwargs)
         return records.read(work)
 
     def write(
@@ -127,7 +140,7 @@ class PresentDrive(Drive):
         if operation is lifecycle.change:
             here.mapping.save()
         work, starts = here.writing(operation, args, kwargs)
-        answer = here.presence.write(work, starts=starts)
+        answer = here.presence.write(work, starts=starts, home=None if starts else self._records)
         here.wrote(operation)
         return answer
 
@@ -137,14 +150,17 @@ class PresentDrive(Drive):
 
 
 class AsyncPresentDrive(AsyncDrive):
-    def __init__(self, here: Place) -> None:
-        super().__init__(here.presence.host.records, here.presence.host.bus)
+    def __init__(self, here: Place, records: Records | None = None) -> None:
+        super().__init__(records or here.presence.host.records, here.presence.host.bus)
         self._here = here
+
+    def over(self, records: Records) -> AsyncDrive:
+        return AsyncPresentDrive(self._here, records)
 
     async def read(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        records, work = self._here.reading(operation, args, kwargs)
+        records, work = self._here.reading(self._records, operation, args, kwargs)
         return await records.aread(work)
 
     async def write(
@@ -154,7 +170,7 @@ class AsyncPresentDrive(AsyncDrive):
         if operation is lifecycle.change:
             await here.mapping.asave()
         work, starts = here.writing(operation, args, kwargs)
-        answer = await here.presence.awrite(work, starts=starts)
+        answer = await here.presence.awrite(work, starts=starts, home=None if starts else self._records)
         here.wrote(operation)
         return answer
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from sojourn.aio import AsyncSojourn
 from sojourn.errors import ConfigError
+from sojourn.integrations.crossing import Stores
 from sojourn.integrations.visit import Door, Policy
 from sojourn.models import Session
 from sojourn.ports import KnownDevice
@@ -38,6 +39,7 @@ class Host:
         self.engine = store._engine  # noqa: SLF001 - the ports of a store have no other door
         self.bus = self.engine.drive._bus  # noqa: SLF001
         self.records = self.engine.records
+        self.stores = Stores(self.engine.records, self.engine.second)
         self.clock = self.engine.clock
         self.settings = self.engine.settings
         self.door = Door(policy or Policy(), lambda: store.id)

@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from sojourn import models
+from sojourn.backends.stepping import run
 from sojourn.core import accounts, ids, lifecycle
 from sojourn.errors import NotFound, SessionNotStarted, SignedOut
+from sojourn.integrations.crossing import Here, Loop, Stores, Way, cross, crosses
 from sojourn.integrations.host import Host
 from sojourn.integrations.threshold import Entered, Newcomer, Plan, enter, look, open_now
 from sojourn.integrations.visit import Arrival
 from sojourn.models import Session
-from sojourn.ports import Entry, KnownDevice, Operation, SessionRef, Tx
+from sojourn.ports import Entry, KnownDevice, Operation, Records, SessionRef, Tx
 
 T = TypeVar("T")
 
@@ -101,10 +103,21 @@ class Presence:
         if self._token is not None:
             token_hash = ids.token_hash(self._token)
             known, record = host.records.read(lambda tx: look(tx, token_hash))
+            if known is not None and record is None:
+                record = self._elsewhere(known)
             if known is None or not accounts.alive(known, now):
                 self._token = known = None
         self._place(known, record, now)
         self._looked = True
+
+    def _elsewhere(self, known: KnownDevice) -> Session | None:
+        """The ephemeral session that the device is in, if it is in one that stands."""
+        stores, current = self.host.stores, known.device.session_id
+        if current is None or not stores.apart(current) or known.ended:
+            return None
+        home = stores.home(current)
+        ref = SessionRef(known.owner.no, current)
+        return None if home is None else home.read(lambda tx: tx.sessions.get(ref))
 
     def _place(self, known: KnownDevice | None, record: Session | None, now: int) -> None:
         self._left = None
@@ -147,15 +160,20 @@ class Presence:
         return [] if ref is None else self._read(lambda tx: tx.state.all(ref)) or []
 
     def _read(self, operation: Callable[[Tx], Awaitable[T]]) -> T | None:
+        assert self.ref is not None, "there is a session to read"
+        home = self.host.stores.home(self.ref.id)
         try:
-            return self.host.records.read(self.reading(operation))
+            return None if home is None else home.read(self.reading(operation, home))
         except SignedOut:
             self.leave(dead=True)
             return None
 
-    def reading(self, operation: Callable[[Tx], Awaitable[T]]) -> Operation[T]:
+    def reading(self, operation: Callable[[Tx], Awaitable[T]], home: Records) -> Operation[T]:
         """The operation; once the headers are gone, which may be long ago, with a look at the device."""
         if not self.sent:
+            return operation
+        if home is not self.host.records:
+            self.host.records.read(self.reading(_nothing, self.host.records))
             return operation
         token_hash, now = self._hash(), self.host.clock.now()
 
@@ -169,42 +187,33 @@ class Presence:
 
     # -- writing ----------------------------------------------------------------------------------
 
-    def write(self, work: Work[T], *, starts: bool = True) -> T:
+    def write(self, work: Work[T], *, starts: bool = True, home: Records | None = None) -> T:
         """Does it in one transaction with what must be there first; `starts` a session if there is none.
 
-        Raises `SignedOut` when the device has ended, and `SessionNotStarted` for a newcomer once the
-        headers are gone.
+        `home` is the store that the work is done in, None for the session's. Raises `SignedOut` when
+        the device has ended, and `SessionNotStarted` for a newcomer once the headers are gone.
         """
-        operation = self._entering(work, starts)
-        epoch = self.epoch
-        self._writing += 1
-        try:
-            entered, answer = self.host.records.write(operation)
-        finally:
-            self._writing -= 1
-        self._settle(entered, epoch)
-        return answer
-
-    async def awrite(self, work: Work[T], *, starts: bool = True) -> T:
-        """The same, awaited."""
-        operation = self._entering(work, starts)
-        epoch = self.epoch
-        self._writing += 1
-        try:
-            entered, answer = await self.host.records.awrite(operation)
-        finally:
-            self._writing -= 1
-        self._settle(entered, epoch)
-        return answer
-
-    def _entering(self, work: Work[T], starts: bool) -> Operation[tuple[Entered, T]]:
         plan = self._plan(starts)
+        epoch = self.epoch
+        self._writing += 1
+        try:
+            entered, answer = run(_entering(self.host.stores, plan, work, home, Here()))
+        finally:
+            self._writing -= 1
+        self._settle(entered, epoch)
+        return answer
 
-        async def operation(tx: Tx) -> tuple[Entered, T]:
-            entered = await enter(tx, plan)
-            return entered, await work(tx, entered)
-
-        return operation
+    async def awrite(self, work: Work[T], *, starts: bool = True, home: Records | None = None) -> T:
+        """The same, awaited."""
+        plan = self._plan(starts)
+        epoch = self.epoch
+        self._writing += 1
+        try:
+            entered, answer = await _entering(self.host.stores, plan, work, home, Loop())
+        finally:
+            self._writing -= 1
+        self._settle(entered, epoch)
+        return answer
 
     def _plan(self, starts: bool) -> Plan:
         self.look()
@@ -255,19 +264,30 @@ class Presence:
         with self.host.lock:
             if self._fresh is None:
                 now = self.host.clock.now()
-                self._fresh = lifecycle.draft(self.host.settings, ids.new_id(ids.SESSION, now), now)
+                apart = self.host.settings.sessions == "ephemeral"
+                id = ids.new_ephemeral_id(now) if apart else ids.new_id(ids.SESSION, now)
+                self._fresh = lifecycle.draft(self.host.settings, id, now)
             self._shown = self._shown or shown
             return self._fresh
 
-    def last(self) -> Operation[Entered] | None:
-        """What is left to be written at the end of a request: that the visitor was here."""
+    def note(self) -> None:
+        """Writes what is left at the end of a request: that the visitor was here."""
+        if (plan := self._last()) is not None:
+            run(_entering(self.host.stores, plan, _nobody, self.host.records, Here()))
+
+    async def anote(self) -> None:
+        """The same, awaited."""
+        if (plan := self._last()) is not None:
+            await _entering(self.host.stores, plan, _nobody, self.host.records, Loop())
+
+    def _last(self) -> Plan | None:
         if self.known is None or self.dead or not self._looked:
             return None
         if self._left is None and (self._noted or not self.host.due(self.known, self.host.clock.now())):
             return None
         plan = self._plan(starts=False)
         self._noted, self._left = True, None
-        return lambda tx: enter(tx, plan)
+        return plan
 
     # -- going out --------------------------------------------------------------------------------
 
@@ -306,3 +326,24 @@ class Presence:
                 return
 
         return work
+
+
+async def _entering(
+    stores: Stores, plan: Plan, work: Work[T], home: Records | None, way: Way
+) -> tuple[Entered, T]:
+    if crosses(stores, plan, home):
+        return await cross(stores, plan, work, home, way)
+
+    async def operation(tx: Tx) -> tuple[Entered, T]:
+        entered = await enter(tx, plan)
+        return entered, await work(tx, entered)
+
+    return await way.write(stores.records, operation)
+
+
+async def _nothing(tx: Tx) -> None:
+    return None
+
+
+async def _nobody(tx: Tx, entered: Entered) -> None:
+    return None

@@ -28,6 +28,7 @@ from sojourn.ports.rows import (
     Tomb,
     Upload,
 )
+from sojourn.ports.second import Rooms, Second
 from sojourn.ports.verbs import (
     BranchRows,
     DeviceRows,
@@ -78,8 +79,10 @@ __all__ = [
     "Reader",
     "Records",
     "Responder",
+    "Rooms",
     "Rule",
     "Scope",
+    "Second",
     "SessionGlance",
     "SessionRef",
     "SessionRows",

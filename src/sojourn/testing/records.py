@@ -33,6 +33,7 @@ from sojourn.testing.rows.once import OnceContract
 from sojourn.testing.rows.pictures import PictureContract
 from sojourn.testing.rows.sessions import (
     ClientKeyContract,
+    EphemeralContract,
     ReplaceContract,
     SessionContract,
     SessionPageContract,
@@ -58,6 +59,7 @@ class RecordsContract(
     ListContract,
     PreviewContract,
     ClientKeyContract,
+    EphemeralContract,
     EraseContract,
     StateContract,
     StateConditionContract,
