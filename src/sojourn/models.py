@@ -29,6 +29,8 @@ EventKind = Literal[
     "device.added",
     "device.ended",
     "reset",
+    "file.deleted",
+    "file.restored",
 ]
 """Kept by their place in this list: a new one goes to its end."""
 
@@ -227,6 +229,7 @@ class File(Struct, frozen=True):
     `text` says how far its words are: `pending`, `ready` (searchable, `chunks` of them),
     `none` (no words to be had), `failed` (`problem` says why; the bytes are whole).
     `picture` is None for what is no picture that can be read, and for one whose header is damaged.
+    `deleted_ms` says since when it is in the trash.
     """
 
     id: str
@@ -239,10 +242,31 @@ class File(Struct, frozen=True):
     chunks: int = 0
     problem: str | None = None
     picture: Picture | None = None
+    deleted_ms: int | None = None
 
     @property
     def created_at(self) -> datetime:
         return moment(self.created_ms)
+
+
+class Upload(Struct, frozen=True):
+    """A file that comes piece by piece. Its `id` is that of the file to be.
+
+    `received` bytes of `size` are durable: the next piece begins there. It is given up at `deadline_ms`,
+    which moves on with every piece. `file` is what it became, None until the last byte is in.
+    """
+
+    id: str
+    name: str
+    size: int
+    received: int
+    created_ms: int
+    deadline_ms: int
+    file: File | None = None
+
+    @property
+    def deadline(self) -> datetime:
+        return moment(self.deadline_ms)
 
 
 class Thumbnail(Struct, frozen=True):
@@ -283,6 +307,41 @@ class Progress(Struct, frozen=True):
     entries: int
     total: int
     bytes: int
+
+
+Fault = Literal["missing", "size", "digest", "unknown", "count"]
+"""`missing`: a file without its bytes. `size`, `digest`: bytes that are not those that were kept.
+`unknown`: bytes that no file and no upload knows. `count`: a counter that is not what a recount finds."""
+
+
+class Finding(Struct, frozen=True):
+    """One thing that is not as it should be. `id` names the file, the blob, or what is counted.
+
+    `repaired` is True when that was put right.
+    """
+
+    fault: Fault
+    session_id: str
+    id: str
+    detail: str
+    repaired: bool = False
+
+
+class Audit(Struct, frozen=True):
+    """How many files and blobs were looked at, and what was found: at most `Audit.MOST` of it.
+
+    `faults` counts all of it.
+    """
+
+    files: int
+    blobs: int
+    faults: int
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Nothing was found that still stands."""
+        return self.faults == sum(finding.repaired for finding in self.findings)
 
 
 class Chunk(Struct, frozen=True):

@@ -4,26 +4,36 @@ Stores answer None for what is absent; only the facade raises `NotFound`.
 """
 
 from sojourn.ports.answers import Delta, Question, Responder
-from sojourn.ports.blobs import Blob, Blobs, BlobWriter
+from sojourn.ports.audit import AuditRows
+from sojourn.ports.blobs import Blob, Blobs, BlobWriter, Found
 from sojourn.ports.bus import Bus
 from sojourn.ports.clock import Clock
 from sojourn.ports.records import Operation, Records, Rule, Tx
 from sojourn.ports.rows import (
+    COMING,
     MOST_BRANCHES,
     MOST_MESSAGES,
     MOST_SESSIONS,
     Entry,
+    Gone,
+    Held,
+    Intent,
+    IntentKind,
+    Kept,
+    Known,
     KnownDevice,
     Listing,
+    Miscount,
     Owner,
+    Placed,
     Position,
     Scope,
     SessionRef,
     Spot,
     Summary,
+    Taken,
     Titled,
     Tomb,
-    Upload,
 )
 from sojourn.ports.second import Rooms, Second
 from sojourn.ports.verbs import (
@@ -31,6 +41,7 @@ from sojourn.ports.verbs import (
     DeviceRows,
     EventRows,
     FileRows,
+    IntentRows,
     LeaseRows,
     MessageRows,
     OnceRows,
@@ -44,9 +55,11 @@ from sojourn.ports.verbs import (
 from sojourn.ports.words import Embedder, Index, Indexes, Reader
 
 __all__ = [
+    "COMING",
     "MOST_BRANCHES",
     "MOST_MESSAGES",
     "MOST_SESSIONS",
+    "AuditRows",
     "Blob",
     "BlobWriter",
     "Blobs",
@@ -59,16 +72,26 @@ __all__ = [
     "Entry",
     "EventRows",
     "FileRows",
+    "Found",
+    "Gone",
+    "Held",
     "Index",
     "Indexes",
+    "Intent",
+    "IntentKind",
+    "IntentRows",
+    "Kept",
+    "Known",
     "KnownDevice",
     "LeaseRows",
     "Listing",
     "MessageRows",
+    "Miscount",
     "OnceRows",
     "Operation",
     "Owner",
     "PictureRows",
+    "Placed",
     "Position",
     "Question",
     "Reader",
@@ -85,9 +108,9 @@ __all__ = [
     "StoreRows",
     "Summary",
     "SummaryRows",
+    "Taken",
     "Titled",
     "Tomb",
     "Tx",
-    "Upload",
     "UserRows",
 ]

@@ -7,12 +7,14 @@ Both run the same operation, a plain `async def` that awaits nothing but the ver
 from collections.abc import Awaitable, Callable
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
+from sojourn.ports.audit import AuditRows
 from sojourn.ports.rows import Tomb
 from sojourn.ports.verbs import (
     BranchRows,
     DeviceRows,
     EventRows,
     FileRows,
+    IntentRows,
     LeaseRows,
     MessageRows,
     OnceRows,
@@ -50,6 +52,8 @@ class Tx(Protocol):
     @property
     def pictures(self) -> PictureRows: ...
     @property
+    def intents(self) -> IntentRows: ...
+    @property
     def once(self) -> OnceRows: ...
     @property
     def events(self) -> EventRows: ...
@@ -57,6 +61,8 @@ class Tx(Protocol):
     def leases(self) -> LeaseRows: ...
     @property
     def store(self) -> StoreRows: ...
+    @property
+    def audit(self) -> AuditRows: ...
 
 
 Rule = Callable[Concatenate[Tx, P], Awaitable[T]]
