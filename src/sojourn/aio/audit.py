@@ -15,8 +15,6 @@ from sojourn.models import Audit, Fault, Finding
 from sojourn.ports import Found, Known, Placed, SessionRef
 
 _AT_ONCE = 500
-_MOST = 1000
-"""Findings that are told one by one."""
 
 
 class AsyncAuditor:
@@ -102,7 +100,7 @@ class AsyncAuditor:
         self._tell("unknown", found.session_id, found.id, found.place, repaired=self._repair)
 
     async def _counters(self) -> None:
-        for miscount in await self._engine.drive.read(audit.miscounts, _MOST):
+        for miscount in await self._engine.drive.read(audit.miscounts, Audit.MOST):
             session_id = miscount.id if miscount.of == "session" else ""
             detail = "{} files of {} bytes are counted, {} of {} are there".format(
                 *miscount.counted, *miscount.found
@@ -113,7 +111,7 @@ class AsyncAuditor:
 
     def _tell(self, fault: Fault, session_id: str, id: str, detail: str, *, repaired: bool = False) -> None:
         self._faults += 1
-        if len(self._findings) < _MOST:
+        if len(self._findings) < Audit.MOST:
             self._findings.append(Finding(fault, session_id, id, detail, repaired))
 
 

@@ -127,7 +127,9 @@ class AsyncSojourn:
         a file whose bytes are lost stays, and says so when it is opened. For whoever runs the store; others
         may use it meanwhile.
         """
-        return await AsyncAuditor(self._engine, deep, repair).run()
+        found = await AsyncAuditor(self._engine, deep, repair).run()
+        beside = await self._engine.beside()
+        return found if beside is None else found.plus(await AsyncAuditor(beside, deep, repair).run())
 
     async def close(self) -> None:
         """Ends what is under way, writes it, and closes every file. Closing twice is not an error.

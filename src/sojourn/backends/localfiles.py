@@ -113,11 +113,10 @@ class LocalFiles:
                 _remove(_aside(folder, trash))
 
     def walk(self) -> Iterator[Found]:
-        top = self._root / "sessions"
-        for folder in _below(top):
-            for session in _below(folder):
-                for path in _below(session):
-                    if path.name == "files":
+        for folder in _below(self._root / "sessions"):
+            for session in _below(folder) if folder.is_dir() else [folder]:
+                for path in _below(session) if session.is_dir() else [session]:
+                    if path.name == "files" and path.is_dir():
                         yield from map(self._found, _below(path))
                     else:
                         yield self._found(path)
@@ -132,19 +131,17 @@ class LocalFiles:
 
     def _found(self, path: Path) -> Found:
         place = path.relative_to(self._root)
-        session_id = place.parts[2] if len(place.parts) > 3 else ""
+        session_id = place.parts[2] if len(place.parts) > 3 else ""  # sessions/ab/<id>/…
         try:
             size = path.lstat().st_size
         except FileNotFoundError:
             size = 0
-        told = (session_id, path.name, size, str(place))
-        if len(place.parts) == 5 and path.is_file() and not path.name.endswith(_LENT):
-            if path.suffix == ".part":
-                return Found(session_id, "part", path.stem, size, str(place))
-            return Found(session_id, "blob", *told[1:])
-        if len(place.parts) == 4 and path.name.startswith(_INDEX):
-            return Found(session_id, "index", *told[1:])
-        return Found(session_id, "other", *told[1:])
+        if len(place.parts) == 5 and path.suffix == ".part":
+            return Found(session_id, "part", path.stem, size, str(place))
+        if len(place.parts) == 5 and path.suffix == "":
+            return Found(session_id, "blob", path.name, size, str(place))
+        index = len(place.parts) == 4 and path.name.startswith(_INDEX)
+        return Found(session_id, "index" if index else "other", path.name, size, str(place))
 
     def _path(self, session_id: str, blob: str) -> Path:
         return session_folder(self._root, session_id) / "files" / blob

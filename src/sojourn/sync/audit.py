@@ -16,8 +16,6 @@ from sojourn.ports import Found, Known, Placed, SessionRef
 from sojourn.sync.engine import Engine
 
 _AT_ONCE = 500
-_MOST = 1000
-"""Findings that are told one by one."""
 
 
 class Auditor:
@@ -103,7 +101,7 @@ class Auditor:
         self._tell("unknown", found.session_id, found.id, found.place, repaired=self._repair)
 
     def _counters(self) -> None:
-        for miscount in self._engine.drive.read(audit.miscounts, _MOST):
+        for miscount in self._engine.drive.read(audit.miscounts, Audit.MOST):
             session_id = miscount.id if miscount.of == "session" else ""
             detail = "{} files of {} bytes are counted, {} of {} are there".format(
                 *miscount.counted, *miscount.found
@@ -114,7 +112,7 @@ class Auditor:
 
     def _tell(self, fault: Fault, session_id: str, id: str, detail: str, *, repaired: bool = False) -> None:
         self._faults += 1
-        if len(self._findings) < _MOST:
+        if len(self._findings) < Audit.MOST:
             self._findings.append(Finding(fault, session_id, id, detail, repaired))
 
 

@@ -128,7 +128,9 @@ class Sojourn:
         a file whose bytes are lost stays, and says so when it is opened. For whoever runs the store; others
         may use it meanwhile.
         """
-        return Auditor(self._engine, deep, repair).run()
+        found = Auditor(self._engine, deep, repair).run()
+        beside = self._engine.beside()
+        return found if beside is None else found.plus(Auditor(beside, deep, repair).run())
 
     def close(self) -> None:
         """Ends what is under way, writes it, and closes every file. Closing twice is not an error.
