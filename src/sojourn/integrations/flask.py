@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import Any, cast
 
-from flask import Flask, Request, Response, has_request_context, session
+from flask import Flask, Request, Response, has_request_context, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from msgspec.structs import replace
 from werkzeug.local import LocalProxy
@@ -18,8 +18,8 @@ from sojourn.integrations.handles import Handles
 from sojourn.integrations.host import Brought, Host, OnConflict
 from sojourn.integrations.mapping import SessionMapping
 from sojourn.integrations.presence import Presence
-from sojourn.integrations.saving import problem
-from sojourn.integrations.visit import READ, Cookie, Policy
+from sojourn.integrations.refusals import MEDIA_TYPE, TOLD, problem
+from sojourn.integrations.visit import READ, SAFE, Cookie, CrossOrigin, Door, Policy
 from sojourn.sync import Session, Sojourn, Visit
 
 __all__ = ["FlaskSojourn", "current", "visit"]
@@ -94,6 +94,7 @@ class FlaskSojourn:
     ) -> None:
         self._store = store
         self._policy = policy or Policy()
+        Door(self._policy, lambda: "")  # what is wrong with the policy is said here, not at a request
         self._on_conflict = on_conflict
         self._interfaces: list[Interface] = []
         if app is not None:
@@ -107,7 +108,10 @@ class FlaskSojourn:
         interface = Interface(app, store, self._policy, self._on_conflict)
         self._interfaces.append(interface)
         app.session_interface = interface
+        app.before_request_funcs.setdefault(None, []).insert(0, _guard)
         app.teardown_request(_end)
+        for kind in TOLD:
+            app.register_error_handler(kind, _told)
         app.extensions["sojourn"] = self
 
     @property
@@ -168,12 +172,12 @@ class Interface(SessionInterface):
         if presence.touched:
             try:
                 session.save()
-            except StateConflict as conflict:
+            except (StateConflict, CrossOrigin) as refusal:
                 session.forget(unsaved=True)
-                if _propagates(app):
+                if isinstance(refusal, StateConflict) and _propagates(app):
                     raise
-                log.warning("%s", conflict)
-                _refuse(response, conflict)
+                log.warning("%s", refusal)
+                _refuse(response, refusal)
             _mark(session, response)
         presence.sent = True
         session.streams = response.is_streamed
@@ -181,6 +185,24 @@ class Interface(SessionInterface):
             response.call_on_close(lambda: _finish(session))  # also when nobody reads it
             if not response.direct_passthrough:
                 response.response = _followed(session, response.response)
+
+
+def _guard() -> Response | None:
+    """Before anything else of the app sees the request."""
+    found = here.get()  # to ask for flask.session would make the answer personal
+    if request.method not in SAFE and isinstance(found, FlaskSession):
+        try:
+            found.presence.guard(request.method)
+        except CrossOrigin as refusal:
+            return _told(refusal)
+    return None
+
+
+def _told(error: Exception) -> Response:
+    """The answer to a request that ended in one of the errors that are one."""
+    assert isinstance(error, SojournError)
+    log.warning("%s", error)
+    return Response(problem(error), type(error).status, content_type=MEDIA_TYPE)
 
 
 def _mark(session: FlaskSession, response: Response) -> None:
@@ -239,15 +261,15 @@ def _propagates(app: Flask) -> bool:
     return bool(app.testing or app.debug) if said is None else bool(said)
 
 
-def _refuse(response: Response, conflict: StateConflict) -> None:
+def _refuse(response: Response, refusal: SojournError) -> None:
     close = getattr(response.response, "close", None)
     if close is not None:
         close()
     response.direct_passthrough = False
     response.headers.clear()
-    response.status_code = type(conflict).status
-    response.set_data(problem(conflict))
-    response.headers["Content-Type"] = "application/problem+json"
+    response.status_code = type(refusal).status
+    response.set_data(problem(refusal))
+    response.headers["Content-Type"] = MEDIA_TYPE
 
 
 def _brought(environ: dict[str, Any]) -> Brought:

@@ -11,7 +11,7 @@ from sojourn.core import accounts, ids, lifecycle
 from sojourn.errors import NotFound, SessionNotStarted, SignedOut
 from sojourn.integrations.host import Host
 from sojourn.integrations.threshold import Entered, Newcomer, Plan, enter, look, open_now
-from sojourn.integrations.visit import Arrival
+from sojourn.integrations.visit import Arrival, CrossOrigin, InsecureHttp
 from sojourn.models import Session
 from sojourn.ports import Entry, KnownDevice, Operation, SessionRef, Tx
 
@@ -46,6 +46,8 @@ class Presence:
     """The cookie of a known visitor goes back once more, to outlive the window, or no longer to."""
     epoch = 0
     """Goes up when the visitor is in another session than before."""
+    crossed = False
+    """A page of another site sent this, without a cookie: nobody is made of it."""
     new = True
     """There was no session when the request first asked."""
     known: KnownDevice | None = None
@@ -86,6 +88,21 @@ class Presence:
         self._token = arrival.token if arrival.token and len(arrival.token) <= 512 else None
         self._arrival = arrival
         return arrival
+
+    def guard(self, method: str) -> None:
+        """Before the app sees a request that may write. Raises `CrossOrigin` when it carries the visitor's
+        cookie, and a page of another site sent it; without a cookie, it only cannot become a visitor.
+        """
+        try:
+            arrival = self.arrival
+        except InsecureHttp:
+            return  # no session can be reached, so there is nothing to guard
+        try:
+            self.host.door.same_origin(arrival, method)
+        except CrossOrigin:
+            if arrival.token is not None:
+                raise
+            self.crossed = True
 
     def look(self) -> None:
         """Reads once who this is. Whose token is dead, or was never issued, is a newcomer."""
@@ -213,6 +230,8 @@ class Presence:
             raise SignedOut
         if self.known is None and self.sent:
             raise SessionNotStarted(LATE)
+        if self.known is None and self.crossed:
+            raise CrossOrigin
         return Plan(
             token_hash=self._hash(),
             now=now,

@@ -10,14 +10,14 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sojourn.aio import AsyncSession, AsyncSojourn, AsyncVisit
-from sojourn.errors import ConfigError, SojournError, StateConflict
+from sojourn.errors import ConfigError, Conflict, SojournError, StateConflict
 from sojourn.integrations.current import here
 from sojourn.integrations.handles import AsyncHandles
 from sojourn.integrations.host import Brought, Host, OnConflict
 from sojourn.integrations.mapping import SessionMapping
 from sojourn.integrations.presence import Presence
-from sojourn.integrations.saving import problem
-from sojourn.integrations.visit import READ, Policy
+from sojourn.integrations.refusals import MEDIA_TYPE, TOLD, problem
+from sojourn.integrations.visit import READ, SAFE, CrossOrigin, Policy
 from sojourn.sync import Sojourn
 
 __all__ = ["SojournMiddleware", "current", "visit"]
@@ -68,16 +68,16 @@ class SojournMiddleware:
     async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
         presence = Presence(self.host, scope)
         session = scope["session"] = SessionMapping(presence)
-        conflict: StateConflict | None = None
+        lost: StateConflict | CrossOrigin | None = None
 
         async def out(message: Message) -> None:
-            nonlocal conflict
+            nonlocal lost
             if not presence.sent:
                 if presence.touched and message["type"] in _STARTS:
                     try:
                         await session.asave()
-                    except StateConflict as lost:
-                        conflict = lost
+                    except (StateConflict, CrossOrigin) as refusal:
+                        lost = refusal
                         session.forget(unsaved=True)
                         raise
                     mark(presence, message)
@@ -88,12 +88,16 @@ class SojournMiddleware:
 
         token = here.set(session)
         try:
+            if (method := scope.get("method", "WEBSOCKET")) not in SAFE:
+                presence.guard(method)
             await self.app(scope, receive, out)
-        except Exception:
-            if conflict is None or presence.sent:
+        except Exception as error:
+            told = lost or (error if isinstance(error, TOLD) else None)
+            if told is None or presence.sent:
                 raise
-            log.warning("%s", conflict)
-            await _refuse(scope, send, conflict)
+            log.warning("%s", told)
+            session.forget(unsaved=True)
+            await _refuse(scope, out, told)
         finally:
             here.reset(token)
         if presence.touched:
@@ -160,14 +164,16 @@ async def _turned_away(session: SessionMapping) -> None:
     await session.asave()
 
 
-async def _refuse(scope: Scope, send: Send, conflict: StateConflict) -> None:
-    """Tells the client of a conflict, if they can be told."""
+async def _refuse(scope: Scope, send: Send, error: SojournError) -> None:
+    """Tells the client why not, if they can be told."""
+    kind = type(error)
     if scope["type"] != "http":
-        await send({"type": "websocket.close", "code": 1013, "reason": type(conflict).code})
+        code = 1013 if isinstance(error, Conflict) else 1008
+        await send({"type": "websocket.close", "code": code, "reason": kind.code})
         return
-    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": type(conflict).status, "headers": headers})
-    await send({"type": "http.response.body", "body": problem(conflict)})
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": kind.status, "headers": headers})
+    await send({"type": "http.response.body", "body": problem(error)})
 
 
 def _brought(scope: Scope) -> Brought:

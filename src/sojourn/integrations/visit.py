@@ -52,6 +52,8 @@ _SYSTEMS = {
     "Linux": "Linux",
 }
 
+_ELSEWHERE = "A page of another site sent this. The app can let that site write: see allowed_origins."
+
 Origin = tuple[str, str, int]
 """Scheme, host and port."""
 
@@ -117,6 +119,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Addresses or networks whose `X-Forwarded-…` headers are believed."""
     allowed_origins: tuple[str, ...] = ()
     """Other origins whose pages may write, as a browser names them: `https://app.example`."""
+    any_origin: bool = False
+    """Let pages of any site write: then SameSite is all that keeps them out."""
     persistent: bool = True
     """The cookie outlives the browser's window, for as long as the device lives."""
     cookie: Cookie = Cookie()
@@ -188,9 +192,9 @@ class Door:
         """Lets a request that writes pass only when it provably comes from a page of this site.
 
         A browser says where a request comes from; who says nothing is no browser, and no page
-        made them send it. Raises `CrossOrigin`.
+        made them send it. Raises `CrossOrigin`. A socket's handshake has the method `WEBSOCKET`.
         """
-        if method in SAFE or arrival.bearer:
+        if method in SAFE or arrival.bearer or self.policy.any_origin:
             return
         origins = arrival.headers.get("origin", [])
         if len(origins) == 1 and _origin(origins[0]) in self._origins:
@@ -203,7 +207,7 @@ class Door:
             here = _origin(arrival.origin)
             proven = not said or (here is not None and [_origin(text) for text in said] == [here])
         if not proven:
-            raise CrossOrigin
+            raise CrossOrigin(_ELSEWHERE)
 
     def _seen_from_outside(
         self, scheme: str, peer: str | None, held: Mapping[str, list[str]]

@@ -1,0 +1,24 @@
+"""What a request is told that cannot be done as it was asked: a status and an `application/problem+json`."""
+
+from msgspec import json
+
+from sojourn.errors import Conflict, NotFound, SessionGone, SignedOut, SojournError, StateConflict
+from sojourn.integrations.visit import CrossOrigin
+
+MEDIA_TYPE = "application/problem+json"
+TOLD = (CrossOrigin, SignedOut, NotFound, SessionGone, Conflict)
+"""Errors that answer a request when the app does not catch them. Any other is the app's own to explain."""
+
+
+def problem(error: SojournError) -> bytes:
+    """The body of the answer. Which key was lost to another request is for the log alone."""
+    kind = type(error)
+    lost = isinstance(error, StateConflict)
+    said = {
+        "type": f"about:blank#{kind.code}",
+        "title": (kind.__doc__ or "").strip(),
+        "status": kind.status,
+        "code": kind.code,
+        "detail": "Nothing of this request was saved in the session. Try again." if lost else str(error),
+    }
+    return json.encode(said)
