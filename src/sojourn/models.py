@@ -29,6 +29,7 @@ EventKind = Literal[
     "device.added",
     "device.ended",
     "reset",
+    "device.rotated",
 ]
 """Kept by their place in this list: a new one goes to its end."""
 

@@ -117,6 +117,14 @@ class PresentVisit(Visit):
         here.presence.look_again()
         return Session(self._engine, ref, record)
 
+    def rotate(self) -> None:
+        presence = self._here.presence
+        if (found := presence.rotate()) is not None:
+            fresh, work = found
+            presence.host.records.write(work)
+            presence.rotated(fresh)
+            self.issued = fresh
+
     def sign_out(self) -> None:
         work = self._here.presence.sign_out()
         if work is not None:
@@ -169,6 +177,14 @@ class AsyncPresentVisit(AsyncVisit):
         record = await self._engine.drive.write(accounts.switch, ref, device.id)
         here.presence.look_again()
         return AsyncSession(self._engine, ref, record)
+
+    async def rotate(self) -> None:
+        presence = self._here.presence
+        if (found := presence.rotate()) is not None:
+            fresh, work = found
+            await presence.host.records.awrite(work)
+            presence.rotated(fresh)
+            self.issued = fresh
 
     async def sign_out(self) -> None:
         work = self._here.presence.sign_out()

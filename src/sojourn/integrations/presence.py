@@ -24,6 +24,7 @@ LATE = (
     "This visitor is new and the answer's headers are gone, so no cookie can reach them any more. "
     "Write a key, or call session.start(), before the first byte of the answer."
 )
+GONE = "The answer's headers are gone, so no new cookie can reach the visitor: rotate before the first byte."
 _TOKEN = re.compile(r"bearer +[A-Za-z0-9_-]{43}", re.IGNORECASE)
 """An Authorization of ours; any other one is the application's own affair."""
 
@@ -119,6 +120,7 @@ class Presence:
             token_hash = ids.token_hash(self._token)
             known, record = host.records.read(lambda tx: look(tx, token_hash))
             if known is None or not accounts.alive(known, now):
+                self.dead = known is not None and accounts.late(known, now)
                 self._token = known = None
         self._place(known, record, now)
         self._looked = True
@@ -310,6 +312,24 @@ class Presence:
         policy = self.host.door.policy
         persistent = policy.persistent if self.persistent is None else self.persistent
         return self.arrival.set_cookie(token, ms // 1000 if persistent else None)
+
+    def rotate(self) -> tuple[str, Operation[KnownDevice]] | None:
+        """A new token and what makes it the device's; None when nobody is here, or they are new.
+
+        Raises `SessionNotStarted` once the headers are gone, since no cookie can follow.
+        """
+        self.look()
+        if self.known is None or self._token is None or self._newcomer is not None:
+            return None
+        if self.sent:
+            raise SessionNotStarted(GONE)
+        old, fresh, now = ids.token_hash(self._token), ids.new_token(), self.host.clock.now()
+        return fresh, lambda tx: accounts.rotate(tx, old, ids.token_hash(fresh), now)
+
+    def rotated(self, fresh: str) -> None:
+        """The new token is the device's; a cookie brings it to the browser."""
+        self._token = fresh
+        self.recast = True
 
     def sign_out(self) -> Operation[None] | None:
         """Ends the device, for everybody; None when nobody is here to be signed out."""

@@ -27,8 +27,10 @@ class Visit:
         self._known: KnownDevice | None = None
         self.signed_out = False
         """The token was good once: it is signed out, expired or revoked. Writes raise `SignedOut`."""
+        self.late = False
+        """The token was rotated just now: the client may have the new one already, so take nothing away."""
         self.issued: str | None = None
-        """The token made for a newcomer in this visit."""
+        """The token made in this visit, for a newcomer or by `rotate`: to be handed to the client."""
 
     def look(self) -> None:
         """Reads who the token belongs to."""
@@ -40,7 +42,7 @@ class Visit:
             return
         now = engine.clock.now()
         if not accounts.alive(known, now):
-            self.signed_out = True
+            self.signed_out, self.late = True, accounts.late(known, now)
             return
         self._known = known
         if accounts.due(known, now):
@@ -106,6 +108,23 @@ class Visit:
         ref = SessionRef(self._known.owner.no, session_id)
         record = engine.drive.write(accounts.switch, ref, self._known.device.id)
         return Session(engine, ref, record)
+
+    def rotate(self) -> None:
+        """Gives this device a new token, `issued`; the old one is dead with the same commit.
+
+        For every change of privilege, above all a sign-in of the application's own: whoever knew the
+        token before is out. The user, the sessions and the device's limit stay as they are. A newcomer
+        has no token to lose: not an error. Raises `SignedOut` when another was faster.
+        """
+        if self.signed_out:
+            raise SignedOut
+        token = self.issued or self._token
+        if self._known is None or token is None:
+            return
+        engine = self._engine
+        fresh = ids.new_token()
+        engine.drive.write(accounts.rotate, ids.token_hash(token), ids.token_hash(fresh), engine.clock.now())
+        self.issued = fresh
 
     def sign_out(self) -> None:
         """Ends this device at once, everywhere. A newcomer has nothing to sign out of: not an error."""
