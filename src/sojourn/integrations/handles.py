@@ -1,8 +1,10 @@
 """The store's own handles, as one visitor may use them in one request."""
 
+from collections.abc import Mapping
+
 from sojourn.aio import AsyncSession, AsyncVisit
 from sojourn.aio.engine import AsyncEngine
-from sojourn.core import accounts
+from sojourn.core import accounts, checks, passes
 from sojourn.errors import NotFound
 from sojourn.integrations.drives import AsyncPresentDrive, Place, PresentDrive
 from sojourn.integrations.mapping import SessionMapping
@@ -117,6 +119,11 @@ class PresentVisit(Visit):
         here.presence.look_again()
         return Session(self._engine, ref, record)
 
+    def forward_headers(self, *, seconds: int = 60) -> Mapping[str, str]:
+        checks.whole(seconds, "seconds", 1, passes.MOST_SECONDS)
+        self.make(self._engine)
+        return self._here.presence.forward(seconds)
+
     def rotate(self) -> None:
         presence = self._here.presence
         if (found := presence.rotate()) is not None:
@@ -177,6 +184,11 @@ class AsyncPresentVisit(AsyncVisit):
         record = await self._engine.drive.write(accounts.switch, ref, device.id)
         here.presence.look_again()
         return AsyncSession(self._engine, ref, record)
+
+    async def forward_headers(self, *, seconds: int = 60) -> Mapping[str, str]:
+        checks.whole(seconds, "seconds", 1, passes.MOST_SECONDS)
+        await self.make(self._engine)
+        return self._here.presence.forward(seconds)
 
     async def rotate(self) -> None:
         presence = self._here.presence

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from sojourn import models
-from sojourn.core import accounts, ids, lifecycle
+from sojourn.core import accounts, ids, lifecycle, passes
 from sojourn.errors import NotFound, SessionNotStarted, SignedOut
 from sojourn.integrations.host import Host
 from sojourn.integrations.threshold import Entered, Newcomer, Plan, enter, look, open_now
@@ -24,9 +24,10 @@ LATE = (
     "This visitor is new and the answer's headers are gone, so no cookie can reach them any more. "
     "Write a key, or call session.start(), before the first byte of the answer."
 )
+OVER = "These headers are no longer good: they ran out, or the visitor's device has ended."
 GONE = "The answer's headers are gone, so no new cookie can reach the visitor: rotate before the first byte."
-_TOKEN = re.compile(r"bearer +[A-Za-z0-9_-]{43}", re.IGNORECASE)
-"""An Authorization of ours; any other one is the application's own affair."""
+_TOKEN = re.compile(r"bearer +(?:[A-Za-z0-9_-]{43}|fwd_[A-Za-z0-9_-]{96})", re.IGNORECASE)
+"""An Authorization of ours, by a token or a pass; any other one is the application's own affair."""
 
 
 class Presence:
@@ -57,6 +58,10 @@ class Presence:
     record: Session | None = None
     _arrival: Arrival | None = None
     _token: str | None = None
+    _digest: bytes | None = None
+    """Of the token that a pass stands for."""
+    passed = False
+    """Who came has a pass, not the device's token."""
     _newcomer: Newcomer | None = None
     _fresh: Session | None = None
     _shown = False
@@ -106,7 +111,10 @@ class Presence:
             self.crossed = True
 
     def look(self) -> None:
-        """Reads once who this is. Whose token is dead, or was never issued, is a newcomer."""
+        """Reads once who this is. Whose token is dead, or was never issued, is a newcomer.
+
+        Raises `SignedOut` for a pass that is no longer good: who sends it is no browser, and wants to know.
+        """
         self.touched = True
         if self._looked or self.dead:
             return
@@ -117,9 +125,15 @@ class Presence:
         record: Session | None = None
         now = host.clock.now()
         if self._token is not None:
-            token_hash = ids.token_hash(self._token)
+            if passes.is_one(self._token):
+                self.passed, self._digest = True, passes.opened(host.records.sign, self._token, now)
+                if self._digest is None:
+                    raise SignedOut(OVER)
+            token_hash = self._hash()
             known, record = host.records.read(lambda tx: look(tx, token_hash))
             if known is None or not accounts.alive(known, now):
+                if self.passed:
+                    raise SignedOut(OVER)
                 self.dead = known is not None and accounts.late(known, now)
                 self._token = known = None
         self._place(known, record, now)
@@ -148,7 +162,7 @@ class Presence:
         """Nobody is present any more: signed out by this request, or by another one (`dead`)."""
         self.dead = dead
         self._forget = not dead and self._token is not None
-        self._token = self.known = self.ref = self.record = None
+        self._token = self._digest = self.known = self.ref = self.record = None
         self._newcomer = self._fresh = self._left = None
         self._shown = False
         self.epoch += 1
@@ -259,6 +273,8 @@ class Presence:
 
     def _hash(self) -> bytes:
         """Of the visitor's token; a newcomer's is made now."""
+        if self._digest is not None:
+            return self._digest
         if self._token is not None:
             return ids.token_hash(self._token)
         with self.host.lock:
@@ -316,15 +332,25 @@ class Presence:
     def rotate(self) -> tuple[str, Operation[KnownDevice]] | None:
         """A new token and what makes it the device's; None when nobody is here, or they are new.
 
-        Raises `SessionNotStarted` once the headers are gone, since no cookie can follow.
+        Raises `SessionNotStarted` once the headers are gone, since no cookie can follow, and `SignedOut`
+        for who came with a pass.
         """
         self.look()
+        if self.passed:
+            raise SignedOut
         if self.known is None or self._token is None or self._newcomer is not None:
             return None
         if self.sent:
             raise SessionNotStarted(GONE)
         old, fresh, now = ids.token_hash(self._token), ids.new_token(), self.host.clock.now()
         return fresh, lambda tx: accounts.rotate(tx, old, ids.token_hash(fresh), now)
+
+    def forward(self, seconds: int) -> passes.PassHeaders:
+        """What lets another process act for the visitor, who is known by now."""
+        if self.passed and self._token is not None:
+            return passes.PassHeaders(self._token)
+        until_ms = self.host.clock.now() + seconds * 1000
+        return passes.PassHeaders(passes.issue(self.host.records.sign, self._hash(), until_ms))
 
     def rotated(self, fresh: str) -> None:
         """The new token is the device's; a cookie brings it to the browser."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from sojourn.core import passes
 from sojourn.errors import ConfigError, SignedOut, SojournError
 
 log = logging.getLogger("sojourn")
@@ -182,7 +183,8 @@ class Door:
         bearers = [value[7:].strip() for value in held.get("authorization", ()) if _is_bearer(value)]
         style = self.policy.cookie
         cookie = style.title(secure, self._store_id)
-        tokens = frozenset(bearers or _cookies(held.get("cookie", ()), cookie))
+        kept = (value for value in _cookies(held.get("cookie", ()), cookie) if not passes.is_one(value))
+        tokens = frozenset(bearers or kept)  # a pass comes as a bearer or not at all
         if len(tokens) > 1:
             raise SignedOut("Several sessions' tokens came at once; clear this site's cookies.")
         token = next(iter(tokens), None)
