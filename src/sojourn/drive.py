@@ -17,6 +17,7 @@ from collections.abc import (
     Iterator,
 )
 from threading import Event
+from time import sleep
 from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sojourn.errors import SojournError
@@ -58,6 +59,19 @@ class Drive:
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return self._records.write(lambda tx: operation(tx, *args, **kwargs))
+
+    def surely(
+        self, operation: Callable[Concatenate[Tx, P], Awaitable[object]], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Writes, whatever becomes of the caller meanwhile."""
+        self.write(operation, *args, **kwargs)
+
+    def flush(self) -> None:
+        """Writes what a request has gathered to be written at its end. Here, nothing is."""
+
+    def pause(self, seconds: float) -> None:
+        """Lets others go on."""
+        sleep(seconds)
 
     def hop(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs what may take long or wait for a disk."""
@@ -102,6 +116,7 @@ class AsyncDrive:
         self._records = records
         self._bus = bus
         self._pollers: dict[AbstractEventLoop, _Poller] = {}
+        self._sure: set[Future[object]] = set()
 
     async def read(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -112,6 +127,26 @@ class AsyncDrive:
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         return await self._records.awrite(lambda tx: operation(tx, *args, **kwargs))
+
+    async def surely(
+        self, operation: Callable[Concatenate[Tx, P], Awaitable[object]], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Writes, whatever becomes of the caller meanwhile."""
+        from asyncio import ensure_future, shield
+
+        writing = ensure_future(self.write(operation, *args, **kwargs))
+        self._sure.add(writing)
+        writing.add_done_callback(self._sure.discard)
+        await shield(writing)
+
+    async def flush(self) -> None:
+        """Writes what a request has gathered to be written at its end. Here, nothing is."""
+
+    async def pause(self, seconds: float) -> None:
+        """Lets others go on."""
+        from asyncio import sleep
+
+        await sleep(seconds)
 
     async def hop(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs what may take long or wait for a disk in a thread."""

@@ -120,6 +120,15 @@ def test_nothing_is_lost_in_silence(site: str, workers: int) -> None:
         assert kept(first)["began"] == 1
 
 
+def test_whoever_is_alone_loses_no_update_and_no_request(site: str, workers: int) -> None:
+    """Reading and setting, as it is written without a thought of others."""
+    with httpx2.Client(base_url=site, trust_env=False) as first:
+        first.get("/set/began")
+        answers = hammered(site, first, "alone", lambda number, step: "n")
+        assert statuses(answers) == [200] * ALL
+        assert kept(first) == {"began": 1, "n": ALL}
+
+
 def test_another_browser_is_another_visitor_on_every_worker(site: str, workers: int) -> None:
     with httpx2.Client(base_url=site, trust_env=False) as ada, httpx2.Client(base_url=site) as bob:
         ada.get("/set/mine")

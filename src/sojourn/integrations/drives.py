@@ -7,16 +7,16 @@ written to it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sojourn import models
 from sojourn.backends.memory import MemoryRecords
-from sojourn.core import ids, lifecycle, state
+from sojourn.core import ids, leases, lifecycle, state
 from sojourn.drive import AsyncDrive, AsyncListener, Drive, Listener
 from sojourn.errors import NotFound
 from sojourn.integrations.mapping import SessionMapping
 from sojourn.integrations.presence import Presence
-from sojourn.integrations.threshold import Entered
+from sojourn.integrations.threshold import Entered, Holding, stay
 from sojourn.ports import Operation, Records, SessionRef, Tx
 
 T = TypeVar("T")
@@ -29,6 +29,9 @@ _MOVES: frozenset[Any] = frozenset(
     (lifecycle.create, lifecycle.create_once, lifecycle.get_or_create, lifecycle.change, lifecycle.entomb)
 )
 """After these the visitor may be in another session."""
+
+_FREELY: frozenset[Any] = frozenset((leases.release, leases.leave))
+"""What ends a stay alone, whoever the visitor is by then."""
 
 
 def _unmade(args: Iterable[Any]) -> SessionRef | None:
@@ -69,7 +72,7 @@ class Place:
         """What to do over the threshold, and whether it starts a session."""
         unmade = _unmade(args)
         if unmade is None:
-            return (lambda tx, entered: operation(tx, *args, **kwargs)), False
+            return self._kept(operation, args, kwargs), False
         expected = self.presence.ref or self.presence.fresh()
         if unmade.id != expected.id:
             raise NotFound("There is no such session.")
@@ -80,11 +83,47 @@ class Place:
 
         return work, True
 
-    def wrote(self, operation: Any) -> None:
+    def _kept(
+        self, operation: Callable[..., Awaitable[T]], args: Any, kwargs: Any
+    ) -> Callable[[Tx, Entered], Awaitable[T]]:
+        """In a session that stands. A stay alone there is renewed with it, or it comes too late."""
+        ref = next((arg for arg in args if isinstance(arg, SessionRef)), None)
+        alone = None if ref is None or ref == self.presence.ref else self.presence.alone.get(ref.id)
+        now = self.presence.host.clock.now()
+
+        async def work(tx: Tx, entered: Entered) -> T:
+            if ref is not None and alone is not None:
+                await stay(tx, ref, alone, now)
+            return await operation(tx, *args, **kwargs)
+
+        return work
+
+    def wrote(self, operation: Any, args: Any = (), answer: Any = None) -> None:
         if operation in _MOVES:
             self.presence.look_again()
         elif operation is state.change:
             self.mapping.forget()
+        elif operation is leases.alone:
+            ref, _, now, until_ms = args[:4]
+            self.presence.alone[ref.id] = Holding(answer, until_ms - now)
+            self.mapping.forget()
+
+    def inside(self, ref: SessionRef) -> int | None:
+        """The fence of the stay alone in which the request is already: it goes in once more."""
+        if (alone := self.presence.alone.get(ref.id)) is None:
+            return None
+        alone.times += 1
+        return alone.fence
+
+    def out(self, name: str) -> bool:
+        """Whether the request goes out for the last time."""
+        for id, alone in [*self.presence.alone.items()]:
+            if leases.of_session(id) == name:
+                alone.times -= 1
+                if alone.times:
+                    return False
+                del self.presence.alone[id]
+        return True
 
     def handle(self) -> tuple[SessionRef, models.Session]:
         presence = self.presence
@@ -123,13 +162,22 @@ class PresentDrive(Drive):
     def write(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        here = self._here
+        here: Place = self._here
+        if operation in _FREELY:  # also for who was signed out meanwhile
+            if operation is leases.release and not here.out(cast("str", args[0])):
+                return cast("T", None)
+            return super().write(operation, *args, **kwargs)
+        if operation is leases.alone and (fence := here.inside(cast("SessionRef", args[0]))) is not None:
+            return cast("T", fence)
         if operation is lifecycle.change:
             here.mapping.save()
         work, starts = here.writing(operation, args, kwargs)
         answer = here.presence.write(work, starts=starts)
-        here.wrote(operation)
+        here.wrote(operation, args, answer)
         return answer
+
+    def flush(self) -> None:
+        self._here.mapping.save()
 
     def listen(self, owner: int | None) -> Listener:
         drive = self._here.presence.host.engine.drive
@@ -150,13 +198,22 @@ class AsyncPresentDrive(AsyncDrive):
     async def write(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        here = self._here
+        here: Place = self._here
+        if operation in _FREELY:  # also for who was signed out meanwhile
+            if operation is leases.release and not here.out(cast("str", args[0])):
+                return cast("T", None)
+            return await super().write(operation, *args, **kwargs)
+        if operation is leases.alone and (fence := here.inside(cast("SessionRef", args[0]))) is not None:
+            return cast("T", fence)
         if operation is lifecycle.change:
             await here.mapping.asave()
         work, starts = here.writing(operation, args, kwargs)
         answer = await here.presence.awrite(work, starts=starts)
-        here.wrote(operation)
+        here.wrote(operation, args, answer)
         return answer
+
+    async def flush(self) -> None:
+        await self._here.mapping.asave()
 
     def listen(self, owner: int | None) -> AsyncListener:
         drive = self._here.presence.host.engine.drive

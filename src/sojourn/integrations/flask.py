@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, cast
 
@@ -18,11 +19,11 @@ from sojourn.integrations.handles import Handles
 from sojourn.integrations.host import Brought, Host, OnConflict
 from sojourn.integrations.mapping import SessionMapping
 from sojourn.integrations.presence import Presence
-from sojourn.integrations.refusals import MEDIA_TYPE, TOLD, problem
+from sojourn.integrations.refusals import TOLD, headers, problem
 from sojourn.integrations.visit import READ, SAFE, Cookie, CrossOrigin, Door, Policy
 from sojourn.sync import Session, Sojourn, Visit
 
-__all__ = ["FlaskSojourn", "current", "visit"]
+__all__ = ["FlaskSojourn", "current", "exclusive", "visit"]
 
 log = logging.getLogger("sojourn")
 
@@ -41,6 +42,19 @@ current = cast("Session", LocalProxy(lambda: _handles().session()))
 
 visit = cast("Visit", LocalProxy(lambda: _handles().visit()))
 """Who is here: the user, the device, `switch`, `sign_out`."""
+
+
+@contextmanager
+def exclusive(*, wait_seconds: float = 10, hold_seconds: float = 60) -> Iterator[Session]:
+    """The session with nobody else in it who asks for that: `with exclusive():`, or `@exclusive()` on a view.
+
+    What was read before is read anew, and what is set inside is saved before the next one comes in. Who
+    waits for longer than `wait_seconds` is answered 409. See `Session.exclusive`.
+    """
+    session = _handles().session()
+    with session.exclusive(wait_seconds=wait_seconds, hold_seconds=hold_seconds):
+        yield session
+
 
 _PERMANENT = "_permanent"
 _VARIABLES = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in sorted(READ))
@@ -202,7 +216,10 @@ def _told(error: Exception) -> Response:
     """The answer to a request that ended in one of the errors that are one."""
     assert isinstance(error, SojournError)
     log.warning("%s", error)
-    return Response(problem(error), type(error).status, content_type=MEDIA_TYPE)
+    found = here.get()
+    if isinstance(found, FlaskSession) and not found.presence.sent:
+        found.forget(unsaved=True)
+    return Response(problem(error), type(error).status, headers(error))
 
 
 def _mark(session: FlaskSession, response: Response) -> None:
@@ -269,7 +286,7 @@ def _refuse(response: Response, refusal: SojournError) -> None:
     response.headers.clear()
     response.status_code = type(refusal).status
     response.set_data(problem(refusal))
-    response.headers["Content-Type"] = MEDIA_TYPE
+    response.headers.update(headers(refusal))
 
 
 def _brought(environ: dict[str, Any]) -> Brought:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sojourn import models
 from sojourn.core import accounts, ids, lifecycle, passes
 from sojourn.errors import NotFound, SessionNotStarted, SignedOut
 from sojourn.integrations.host import Host
-from sojourn.integrations.threshold import Entered, Newcomer, Plan, enter, look, open_now
+from sojourn.integrations.threshold import Entered, Holding, Newcomer, Plan, enter, look, open_now
 from sojourn.integrations.visit import Arrival, CrossOrigin, InsecureHttp
 from sojourn.models import Session
 from sojourn.ports import Entry, KnownDevice, Operation, SessionRef, Tx
@@ -75,6 +76,11 @@ class Presence:
     def __init__(self, host: Host, raw: Any) -> None:
         self.host = host
         self.raw = raw
+
+    @cached_property
+    def alone(self) -> dict[str, Holding]:
+        """The sessions that the request is in alone."""
+        return {}
 
     # -- who --------------------------------------------------------------------------------------
 
@@ -257,6 +263,7 @@ class Presence:
             fresh=self.fresh() if starts and self.ref is None else None,
             joins=not self._shown,
             seen=self.known is not None and not self._noted and self.host.due(self.known, now),
+            alone=self.alone.get(self.ref.id) if self.ref is not None else None,
             left=self._left,
         )
 

@@ -2,12 +2,18 @@
 
 from msgspec import json
 
-from sojourn.errors import Conflict, NotFound, SessionGone, SignedOut, SojournError, StateConflict
+from sojourn.errors import Conflict, LeaseHeld, NotFound, SessionGone, SignedOut, SojournError, StateConflict
 from sojourn.integrations.visit import CrossOrigin
 
 MEDIA_TYPE = "application/problem+json"
 TOLD = (CrossOrigin, SignedOut, NotFound, SessionGone, Conflict)
 """Errors that answer a request when the app does not catch them. Any other is the app's own to explain."""
+
+
+def headers(error: SojournError) -> dict[str, str]:
+    """The headers of the answer."""
+    again = {"Retry-After": "1"} if isinstance(error, LeaseHeld) else {}
+    return {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **again}
 
 
 def problem(error: SojournError) -> bytes:

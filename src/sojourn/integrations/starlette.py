@@ -5,22 +5,24 @@ For Starlette, FastAPI and whatever else is made of them.
 
 import logging
 from asyncio import to_thread
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sojourn.aio import AsyncSession, AsyncSojourn, AsyncVisit
 from sojourn.errors import ConfigError, Conflict, SojournError, StateConflict
-from sojourn.integrations.current import here
+from sojourn.integrations.current import current_mapping, here
 from sojourn.integrations.handles import AsyncHandles
 from sojourn.integrations.host import Brought, Host, OnConflict
 from sojourn.integrations.mapping import SessionMapping
 from sojourn.integrations.presence import Presence
-from sojourn.integrations.refusals import MEDIA_TYPE, TOLD, problem
+from sojourn.integrations.refusals import TOLD, headers, problem
 from sojourn.integrations.visit import READ, SAFE, CrossOrigin, Policy
 from sojourn.sync import Sojourn
 
-__all__ = ["SojournMiddleware", "current", "visit"]
+__all__ = ["SojournMiddleware", "alone", "current", "exclusive", "visit"]
 
 log = logging.getLogger("sojourn")
 
@@ -125,6 +127,25 @@ async def visit(connection: HTTPConnection) -> AsyncVisit:
     return AsyncHandles(_session(connection)).visit()
 
 
+@asynccontextmanager
+async def exclusive(*, wait_seconds: float = 10, hold_seconds: float = 60) -> AsyncIterator[AsyncSession]:
+    """The session with nobody else in it who asks for that: `async with exclusive():` in a request.
+
+    What was read before is read anew, and what is set inside is saved before the next one comes in. Who
+    waits for longer than `wait_seconds` is answered 409. See `AsyncSession.exclusive`.
+    """
+    session = AsyncHandles(current_mapping()).session()
+    async with session.exclusive(wait_seconds=wait_seconds, hold_seconds=hold_seconds):
+        yield session
+
+
+async def alone(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
+    """The same from here to the end of the answer, for FastAPI's `Depends(alone)`."""
+    session = AsyncHandles(_session(connection)).session()
+    async with session.exclusive():
+        yield session
+
+
 def _session(connection: HTTPConnection) -> SessionMapping:
     found = connection.scope.get("session")
     if not isinstance(found, SessionMapping):
@@ -171,8 +192,8 @@ async def _refuse(scope: Scope, send: Send, error: SojournError) -> None:
         code = 1013 if isinstance(error, Conflict) else 1008
         await send({"type": "websocket.close", "code": code, "reason": kind.code})
         return
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": kind.status, "headers": headers})
+    said = [(name.lower().encode(), value.encode()) for name, value in headers(error).items()]
+    await send({"type": "http.response.start", "status": kind.status, "headers": said})
     await send({"type": "http.response.body", "body": problem(error)})
 
 
