@@ -16,7 +16,9 @@ from starlette.testclient import TestClient
 
 from sojourn import AsyncSojourn, Settings, Sojourn
 from sojourn.integrations.flask import FlaskSojourn
+from sojourn.integrations.flask import named as flask_named
 from sojourn.integrations.starlette import SojournMiddleware
+from sojourn.integrations.starlette import named as starlette_named
 from sojourn.integrations.visit import Policy
 from sojourn.sync import Session, Visit
 from sojourn.testing.clock import FakeClock
@@ -59,7 +61,8 @@ class Sent(NamedTuple):
     method: str
     at: str
     headers: dict[str, str]
-    json: Any
+    body: dict[str, Any]
+    """`json`, `data`, … as test clients take them."""
 
 
 class Browser:
@@ -74,14 +77,20 @@ class Browser:
         self.jar: dict[str, str] = {}
 
     def ask(
-        self, work: Work, *, at: str = "/", method: str = "GET", json: Any = None, **headers: str
+        self,
+        work: Work,
+        *,
+        at: str = "/",
+        method: str = "GET",
+        body: dict[str, Any] | None = None,
+        **headers: str,
     ) -> Answer:
         """Makes a request in which the work is done, with more headers and a body if need be."""
         self.site.work, self.site.error = work, None
         said = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.jar:
             said.setdefault("Cookie", "; ".join(f"{name}={value}" for name, value in self.jar.items()))
-        answer = self.site.answer(self, Sent(method, at, said, json))
+        answer = self.site.answer(self, Sent(method, at, said, body or {}))
         if answer.cookie is not None:
             name, _, rest = answer.cookie.partition("=")
             self.token = rest.partition(";")[0] or None
@@ -153,6 +162,7 @@ class FlaskSite(Site):
             self.app.config["SESSION_COOKIE_DOMAIN"] = cookie.domain
         self.sojourn = FlaskSojourn(self.app, self.store, **options)
         self.app.add_url_rule("/", "ask", self._ask, methods=METHODS)
+        self.app.add_url_rule("/named", "named", self._named, methods=METHODS)
         self._clients: dict[Browser, Any] = {}
 
     def _ask(self) -> Any:
@@ -160,10 +170,19 @@ class FlaskSite(Site):
         answer.headers.update(self.own_headers)
         return answer
 
+    def _named(self) -> Any:
+        """The work is a coroutine function, of the session that the request names."""
+        steps = self.work(flask_named())
+        try:
+            steps.send(None)
+        except StopIteration as end:
+            return flask.jsonify(end.value)
+        raise AssertionError("nothing waits here")
+
     def answer(self, browser: Browser, sent: Sent) -> Answer:
         client = self._clients.setdefault(browser, self.app.test_client(use_cookies=False))
         found = client.open(
-            sent.at, method=sent.method, base_url=browser.base, headers=sent.headers, json=sent.json
+            sent.at, method=sent.method, base_url=browser.base, headers=sent.headers, **sent.body
         )
         return Answer(found.status_code, list(found.headers), found.get_data(), self.error)
 
@@ -183,7 +202,9 @@ class StarletteSite(Site):
         self.store = AsyncSojourn.open(self.url, settings=settings, clock=clock)
         if cookie := options.pop("cookie", None):
             options["policy"] = Policy(cookie=cookie)
-        self.router = Router([Route("/", self._ask, methods=METHODS)])
+        self.router = Router(
+            [Route("/", self._ask, methods=METHODS), Route("/named", self._named, methods=METHODS)]
+        )
         self.middleware = SojournMiddleware(
             ExceptionMiddleware(self.router), self.store, idle_seconds=idle, **options
         )
@@ -198,6 +219,9 @@ class StarletteSite(Site):
     async def _ask(self, request: Request) -> JSONResponse:
         return JSONResponse(self.done(request.session), headers=self.own_headers)
 
+    async def _named(self, request: Request) -> JSONResponse:
+        return JSONResponse(await self.work(await starlette_named(request)))
+
     def answer(self, browser: Browser, sent: Sent) -> Answer:
         client = self._clients.get(browser)
         if client is None:
@@ -205,7 +229,7 @@ class StarletteSite(Site):
             client.portal = self._first.portal
         client.cookies.clear()
         said = [(name.encode(), value.encode("latin-1")) for name, value in sent.headers.items()]
-        found = client.request(sent.method, sent.at, headers=said, json=sent.json)
+        found = client.request(sent.method, sent.at, headers=said, **sent.body)
         return Answer(found.status_code, found.headers.multi_items(), found.content, self.error)
 
     def conflicts(self) -> int:

@@ -22,7 +22,7 @@ from sojourn.ports import Operation, Records, SessionRef, Tx
 T = TypeVar("T")
 P = ParamSpec("P")
 
-_NOBODYS = -1
+NOBODYS = -1
 """The owner of a session that is still to be made."""
 
 _MOVES: frozenset[Any] = frozenset(
@@ -34,13 +34,13 @@ _FREELY: frozenset[Any] = frozenset((leases.release, leases.leave))
 """What ends a stay alone, whoever the visitor is by then."""
 
 
-def _unmade(args: Iterable[Any]) -> SessionRef | None:
+def unmade(args: Iterable[Any]) -> SessionRef | None:
     """The one among the arguments that is still to be made."""
-    return next((arg for arg in args if isinstance(arg, SessionRef) and arg.owner == _NOBODYS), None)
+    return next((arg for arg in args if isinstance(arg, SessionRef) and arg.owner == NOBODYS), None)
 
 
-def _placed(args: tuple[Any, ...], ref: SessionRef) -> tuple[Any, ...]:
-    return tuple(ref if isinstance(arg, SessionRef) and arg.owner == _NOBODYS else arg for arg in args)
+def placed(args: tuple[Any, ...], ref: SessionRef) -> tuple[Any, ...]:
+    return tuple(ref if isinstance(arg, SessionRef) and arg.owner == NOBODYS else arg for arg in args)
 
 
 class Place:
@@ -55,31 +55,31 @@ class Place:
         self, operation: Callable[..., Awaitable[T]], args: Any, kwargs: Any
     ) -> tuple[Records, Operation[T]]:
         presence = self.presence
-        unmade = _unmade(args)
-        if unmade is None:
+        new = unmade(args)
+        if new is None:
             work: Operation[T] = lambda tx: operation(tx, *args, **kwargs)  # noqa: E731
             return presence.host.records, presence.reading(work)
-        if presence.ref is not None and presence.ref.id == unmade.id:
-            records, ref = presence.host.records, presence.ref
+        if (standing := self._standing(new)) is not None:
+            records, ref = presence.host.records, standing
         else:
             records, ref = self._empty = self._empty or self._none()
-        placed = _placed(args, ref)
-        return records, lambda tx: operation(tx, *placed, **kwargs)
+        put = placed(args, ref)
+        return records, lambda tx: operation(tx, *put, **kwargs)
 
     def writing(
         self, operation: Callable[..., Awaitable[T]], args: Any, kwargs: Any
     ) -> tuple[Callable[[Tx, Entered], Awaitable[T]], bool]:
         """What to do over the threshold, and whether it starts a session."""
-        unmade = _unmade(args)
-        if unmade is None:
-            return self._kept(operation, args, kwargs), False
+        new = unmade(args)
+        if new is None:
+            return self._kept(operation, self.lease(args), kwargs), False
         expected = self.presence.ref or self.presence.fresh()
-        if unmade.id != expected.id:
+        if new.id != expected.id:
             raise NotFound("There is no such session.")
 
         def work(tx: Tx, entered: Entered) -> Awaitable[T]:
             assert entered.ref is not None, "a write starts the session"
-            return operation(tx, *_placed(args, entered.ref), **kwargs)
+            return operation(tx, *placed(args, entered.ref), **kwargs)
 
         return work, True
 
@@ -131,12 +131,25 @@ class Place:
         if presence.ref is not None and presence.record is not None:
             return presence.ref, presence.record
         fresh = presence.fresh(shown=True)
-        return SessionRef(_NOBODYS, fresh.id), fresh
+        return SessionRef(NOBODYS, fresh.id), fresh
+
+    def _draft(self) -> models.Session:
+        """What is made by the first write."""
+        return self.presence.fresh(shown=True)
+
+    def _standing(self, ref: SessionRef) -> SessionRef | None:
+        """The session once it was made."""
+        found = self.presence.ref
+        return found if found is not None and found.id == ref.id else None
+
+    def lease(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments of what is done to a stay alone."""
+        return args
 
     def _none(self) -> tuple[Records, SessionRef]:
         """A store in which there is the session that would be made, and nothing else."""
         presence = self.presence
-        fresh = presence.fresh(shown=True)
+        fresh = self._draft()
         user = models.User(id=ids.new_id(ids.USER, fresh.created_ms), name=None, created_ms=fresh.created_ms)
 
         async def fill(tx: Tx) -> SessionRef:
@@ -166,7 +179,7 @@ class PresentDrive(Drive):
         if operation in _FREELY:  # also for who was signed out meanwhile
             if operation is leases.release and not here.out(cast("str", args[0])):
                 return cast("T", None)
-            return super().write(operation, *args, **kwargs)
+            return super().write(operation, *here.lease(args), **kwargs)
         if operation is leases.alone and (fence := here.inside(cast("SessionRef", args[0]))) is not None:
             return cast("T", fence)
         if operation is lifecycle.change:
@@ -202,7 +215,7 @@ class AsyncPresentDrive(AsyncDrive):
         if operation in _FREELY:  # also for who was signed out meanwhile
             if operation is leases.release and not here.out(cast("str", args[0])):
                 return cast("T", None)
-            return await super().write(operation, *args, **kwargs)
+            return await super().write(operation, *here.lease(args), **kwargs)
         if operation is leases.alone and (fence := here.inside(cast("SessionRef", args[0]))) is not None:
             return cast("T", fence)
         if operation is lifecycle.change:

@@ -16,14 +16,15 @@ from werkzeug.local import LocalProxy
 from sojourn.errors import ConfigError, SojournError, StateConflict
 from sojourn.integrations.current import current_mapping, here
 from sojourn.integrations.handles import Handles
-from sojourn.integrations.host import Brought, Host, OnConflict
+from sojourn.integrations.host import Brought, Host, OnConflict, Shared
 from sojourn.integrations.mapping import SessionMapping
+from sojourn.integrations.named import BODY_BYTES, FIELD, HEADER, chosen, resolve
 from sojourn.integrations.presence import Presence
 from sojourn.integrations.refusals import TOLD, headers, problem
 from sojourn.integrations.visit import READ, SAFE, Cookie, CrossOrigin, Door, Policy
 from sojourn.sync import Session, Sojourn, Visit
 
-__all__ = ["FlaskSojourn", "current", "exclusive", "visit"]
+__all__ = ["FlaskSojourn", "Shared", "current", "exclusive", "named", "visit"]
 
 log = logging.getLogger("sojourn")
 
@@ -54,6 +55,26 @@ def exclusive(*, wait_seconds: float = 10, hold_seconds: float = 60) -> Iterator
     session = _handles().session()
     with session.exclusive(wait_seconds=wait_seconds, hold_seconds=hold_seconds):
         yield session
+
+
+def named() -> Session:
+    """The session that the request names by `session_id` in its query or body, or by `Sojourn-Session`.
+
+    `ses_…` is the id of one of the visitor's own, else the answer is 404; anything else is their own key
+    for one, which reads as empty until something is written. Nothing named is the current one. The body
+    (JSON or a form) is looked at where the query and the header name nothing.
+    """
+    args, told = request.args.getlist(FIELD), request.headers.getlist(HEADER)
+    if not args and not told and request.method not in SAFE:
+        if not request.is_json:
+            args = request.form.getlist(FIELD)
+        elif (request.content_length or 0) <= BODY_BYTES:
+            try:
+                body = request.get_json(silent=True)
+            except RecursionError:  # for the view to say
+                body = None
+            args = [body[FIELD]] if isinstance(body, dict) and FIELD in body else []
+    return resolve(current_mapping(), chosen(args, header=told))
 
 
 _PERMANENT = "_permanent"
@@ -95,7 +116,8 @@ class FlaskSojourn:
 
     The app's `SESSION_COOKIE_…` and `PERMANENT_SESSION_LIFETIME` hold, as far as they are not weaker
     than what every cookie of sojourn's is; they are read at the first request. A change that loses to
-    another request's is answered 409, or with `on_conflict="log"` given up, logged and counted.
+    another request's is answered 409, or with `on_conflict="log"` given up, logged and counted. `shared`
+    is a session that visitors without one read by `named`, and nobody writes.
     """
 
     def __init__(
@@ -105,8 +127,10 @@ class FlaskSojourn:
         *,
         policy: Policy | None = None,
         on_conflict: OnConflict = "raise",
+        shared: Shared | None = None,
     ) -> None:
         self._store = store
+        self._shared = shared
         self._policy = policy or Policy()
         Door(self._policy, lambda: "")  # what is wrong with the policy is said here, not at a request
         self._on_conflict = on_conflict
@@ -119,7 +143,7 @@ class FlaskSojourn:
         store = store or self._store
         if store is None:
             raise ConfigError("Which store? FlaskSojourn(app, store).", field="store")
-        interface = Interface(app, store, self._policy, self._on_conflict)
+        interface = Interface(app, store, self._policy, self._on_conflict, self._shared)
         self._interfaces.append(interface)
         app.session_interface = interface
         app.before_request_funcs.setdefault(None, []).insert(0, _guard)
@@ -137,11 +161,14 @@ class FlaskSojourn:
 class Interface(SessionInterface):
     """What Flask asks at the beginning and at the end of a request."""
 
-    def __init__(self, app: Flask, store: Sojourn, policy: Policy, on_conflict: OnConflict) -> None:
+    def __init__(
+        self, app: Flask, store: Sojourn, policy: Policy, on_conflict: OnConflict, shared: Shared | None
+    ) -> None:
         self._app = app
         self._store = store
         self._policy = policy
         self._on_conflict = on_conflict
+        self._shared = shared
         self._host: Host | None = None
         self._lock = Lock()
 
@@ -165,6 +192,7 @@ class Interface(SessionInterface):
             policy=replace(self._policy, cookie=_cookie(self, app, self._policy)),
             idle_seconds=app.permanent_session_lifetime.total_seconds(),
             on_conflict=self._on_conflict,
+            shared=self._shared,
         )
 
     def open_session(self, app: Flask, request: Request) -> FlaskSession:
@@ -236,6 +264,8 @@ def _mark(session: FlaskSession, response: Response) -> None:
         response.headers["Vary"] = "Cookie"
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
+    if presence.shared:
+        response.headers[HEADER] = "shared"
     if presence.greets:
         presence.persistent = session.permanent
     if (cookie := presence.cookie()) is not None:

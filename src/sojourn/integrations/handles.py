@@ -18,41 +18,39 @@ from sojourn.sync.engine import Engine
 class Handles:
     """The visitor's handles."""
 
-    def __init__(self, mapping: SessionMapping) -> None:
+    def __init__(self, mapping: SessionMapping, place: Place | None = None) -> None:
         host = mapping.presence.host
         given = host.engine
-        self._here = Place(mapping)
-        self._engine = Engine(
-            given.records, given.blobs, given.indexes, host.bus, given.clock, given.settings
-        )
-        self._engine.drive = PresentDrive(self._here)
-        self._engine.read_by_host = given.read_by_host
+        self._here = place or Place(mapping)
+        self.engine = Engine(given.records, given.blobs, given.indexes, host.bus, given.clock, given.settings)
+        self.engine.drive = PresentDrive(self._here)
+        self.engine.read_by_host = given.read_by_host
 
     def session(self) -> Session:
-        return Session(self._engine, *self._here.handle())
+        return Session(self.engine, *self._here.handle())
 
     def visit(self) -> Visit:
-        return PresentVisit(self._engine, self._here, self)
+        return PresentVisit(self.engine, self._here, self)
 
 
 class AsyncHandles:
     """The same, to be awaited."""
 
-    def __init__(self, mapping: SessionMapping) -> None:
+    def __init__(self, mapping: SessionMapping, place: Place | None = None) -> None:
         host = mapping.presence.host
         given = host.engine
-        self._here = Place(mapping)
-        self._engine = AsyncEngine(
+        self._here = place or Place(mapping)
+        self.engine = AsyncEngine(
             given.records, given.blobs, given.indexes, host.bus, given.clock, given.settings
         )
-        self._engine.drive = AsyncPresentDrive(self._here)
-        self._engine.read_by_host = given.read_by_host
+        self.engine.drive = AsyncPresentDrive(self._here)
+        self.engine.read_by_host = given.read_by_host
 
     def session(self) -> AsyncSession:
-        return AsyncSession(self._engine, *self._here.handle())
+        return AsyncSession(self.engine, *self._here.handle())
 
     def visit(self) -> AsyncVisit:
-        return AsyncPresentVisit(self._engine, self._here, self)
+        return AsyncPresentVisit(self.engine, self._here, self)
 
 
 async def _owner(tx: Tx, entered: Entered) -> Owner:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from sojourn.aio import AsyncSojourn
 from sojourn.errors import ConfigError
 from sojourn.integrations.visit import Door, Policy
@@ -13,6 +15,14 @@ from sojourn.sync import Sojourn
 
 Brought = tuple[str, str | None, Iterable[tuple[str, str]]]
 """A request's scheme, the address it came from, and its headers by their lower-case names."""
+
+
+class Shared(Struct, frozen=True):
+    """A session of the host's own that visitors without one read instead: `Shared("house", "default")`."""
+
+    user: str
+    client_key: str
+
 
 OnConflict = Literal["raise", "log"]
 
@@ -30,6 +40,7 @@ class Host:
         policy: Policy | None = None,
         idle_seconds: float | None = None,
         on_conflict: OnConflict = "raise",
+        shared: Shared | None = None,
     ) -> None:
         if on_conflict not in ("raise", "log"):
             raise ConfigError(f"on_conflict is raise or log, not {on_conflict!r}.", field="on_conflict")
@@ -44,6 +55,7 @@ class Host:
         self.brought = brought
         self.idle_ms = None if idle_seconds is None else max(1, int(idle_seconds * 1000))
         self.on_conflict = on_conflict
+        self.shared = shared
         self.conflicts = 0
         """How many changes gave way to another's, in this process."""
         self.lock = Lock()

@@ -51,6 +51,8 @@ class Presence:
     """Goes up when the visitor is in another session than before."""
     crossed = False
     """A page of another site sent this, without a cookie: nobody is made of it."""
+    shared = False
+    """The answer is made of a session that is everybody's."""
     new = True
     """There was no session when the request first asked."""
     known: KnownDevice | None = None

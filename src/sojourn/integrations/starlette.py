@@ -7,22 +7,24 @@ import logging
 from asyncio import to_thread
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sojourn.aio import AsyncSession, AsyncSojourn, AsyncVisit
 from sojourn.errors import ConfigError, Conflict, SojournError, StateConflict
 from sojourn.integrations.current import current_mapping, here
 from sojourn.integrations.handles import AsyncHandles
-from sojourn.integrations.host import Brought, Host, OnConflict
+from sojourn.integrations.host import Brought, Host, OnConflict, Shared
 from sojourn.integrations.mapping import SessionMapping
+from sojourn.integrations.named import BODY_BYTES, FIELD, HEADER, aresolve, chosen
 from sojourn.integrations.presence import Presence
-from sojourn.integrations.refusals import TOLD, headers, problem
+from sojourn.integrations.refusals import TOLD, WrongName, headers, problem
 from sojourn.integrations.visit import READ, SAFE, CrossOrigin, Policy
 from sojourn.sync import Sojourn
 
-__all__ = ["SojournMiddleware", "alone", "current", "exclusive", "visit"]
+__all__ = ["Shared", "SojournMiddleware", "alone", "current", "exclusive", "named", "visit"]
 
 log = logging.getLogger("sojourn")
 
@@ -38,7 +40,8 @@ class SojournMiddleware:
 
     The session closes for a visitor who was away for `idle_seconds`; None is never. A change that
     loses to another request's is answered 409, or with `on_conflict="log"` given up, logged and
-    counted. The store is closed when the app's lifespan ends.
+    counted. `shared` is a session that visitors without one read by `named`, and nobody writes. The
+    store is closed when the app's lifespan ends.
     """
 
     def __init__(
@@ -49,10 +52,18 @@ class SojournMiddleware:
         policy: Policy | None = None,
         idle_seconds: float | None = None,
         on_conflict: OnConflict = "raise",
+        shared: Shared | None = None,
     ) -> None:
         self.app = app
         self.store = store
-        self.host = Host(store, _brought, policy=policy, idle_seconds=idle_seconds, on_conflict=on_conflict)
+        self.host = Host(
+            store,
+            _brought,
+            policy=policy,
+            idle_seconds=idle_seconds,
+            on_conflict=on_conflict,
+            shared=shared,
+        )
 
     @property
     def conflicts(self) -> int:
@@ -127,6 +138,44 @@ async def visit(connection: HTTPConnection) -> AsyncVisit:
     return AsyncHandles(_session(connection)).visit()
 
 
+async def named(connection: HTTPConnection) -> AsyncSession:
+    """The session that the request names by `session_id` in its query or body, or by `Sojourn-Session`.
+
+    `ses_…` is the id of one of the visitor's own, else the answer is 404; anything else is their own key
+    for one, which reads as empty until something is written. Nothing named is the current one. The body
+    (JSON or a form) is looked at where the query and the header name nothing; a form with files only
+    where the endpoint declares it.
+    """
+    args: list[Any] = [*connection.query_params.getlist(FIELD)]
+    told = connection.headers.getlist(HEADER)
+    if not args and not told and isinstance(connection, Request) and connection.method not in SAFE:
+        args = await _in_body(connection)
+    return await aresolve(_session(connection), chosen(args, header=told))
+
+
+async def _in_body(request: Request) -> list[Any]:
+    """What the body's field says. The endpoint can still read the body."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if (form := request._form) is not None:  # noqa: SLF001 - read already, by the endpoint's declaration
+        return form.getlist(FIELD)
+    if kind not in ("application/json", "application/x-www-form-urlencoded"):
+        return []
+    pieces, size = [], 0
+    async for piece in request.stream():
+        pieces.append(piece)
+        size += len(piece)
+        if size > BODY_BYTES and not hasattr(request, "_body"):
+            raise WrongName(f"The body is long: name the session in the query or by {HEADER}.", field=FIELD)
+    request._body = b"".join(pieces)  # noqa: SLF001 - as `request.body` keeps it
+    if kind != "application/json":
+        return (await request.form()).getlist(FIELD)
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError):
+        return []  # for the endpoint to say
+    return [body[FIELD]] if isinstance(body, dict) and FIELD in body else []
+
+
 @asynccontextmanager
 async def exclusive(*, wait_seconds: float = 10, hold_seconds: float = 60) -> AsyncIterator[AsyncSession]:
     """The session with nobody else in it who asks for that: `async with exclusive():` in a request.
@@ -159,6 +208,8 @@ def mark(presence: Presence, message: Message) -> None:
     names = [name.lower() for name, _ in headers]
     if (cookie := presence.cookie()) is not None:
         headers.append((b"set-cookie", cookie.encode("latin-1")))
+    if presence.shared:
+        headers.append((HEADER.lower().encode(), b"shared"))
     if b"cache-control" not in names:
         headers.append((b"cache-control", b"private, no-store"))
     said = [value for name, value in headers if name.lower() == b"vary"] if b"vary" in names else []

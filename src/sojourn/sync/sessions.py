@@ -135,6 +135,18 @@ class Sessions:
         )
         return self._handle(owner, record)
 
+    def find(self, *, client_key: str, idle_seconds: int | None = None) -> Session | None:
+        """The open session that `get_or_create` would answer; None where it would make one."""
+        engine = self._engine
+        checks.text(client_key, "client_key", engine.settings.client_key_chars, least=1)
+        limit = engine.settings.client_key_idle_seconds if idle_seconds is None else idle_seconds
+        checks.whole(limit, "idle_seconds", 0, 10**9)
+        owner = self._principal.find(engine)
+        if owner is None:
+            return None
+        record = engine.drive.read(lifecycle.keyed, owner.no, client_key, engine.clock.now(), limit)
+        return None if record is None else self._handle(owner.no, record)
+
     def list(
         self,
         *,
