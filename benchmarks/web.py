@@ -25,9 +25,11 @@ REQUIREMENTS = (
     "django==5.2.19",
     "uvicorn==0.54.0",
 )
-QUICK = {"rounds": 9, "seconds": 1.0, "times": 10}
+QUICK = {"rounds": 15, "seconds": 1.0, "times": 10}
 CLIENTS = 8
-CALLS = 20
+CALLS = 10
+PATIENCE = 6.0
+"""Seconds that the rounds of one path may take."""
 SIZES = {"1 KB": (10, 100), "50 KB": (50, 1000)}
 PATHS = ("/untouched", "/read", "/write")
 NONE = "–"
@@ -39,8 +41,8 @@ class Peer(NamedTuple):
     ours: bool = False
 
     @property
-    def flask(self) -> bool:
-        return self.site.startswith("flasks:")
+    def framework(self) -> str:
+        return self.site.partition("s:")[0]
 
 
 PEERS = (
@@ -60,10 +62,10 @@ PEERS = (
 SERVED = ("starlettes:sojourn_process", "starlettes:sojourn_power", "starlettes:memory")
 
 LIMITS = {
-    True: {"/read": 20e-6, "/write": 45e-6},
-    False: {"/untouched": 2e-6, "/read": 10e-6, "/write": 30e-6},
+    "flask": {"/untouched": 2e-6, "/read": 20e-6, "/write": 45e-6},
+    "starlette": {"/untouched": 2e-6, "/read": 10e-6, "/write": 30e-6},
 }
-"""What a request may cost beyond the app without sessions, at `process`: in Flask, and in Starlette."""
+"""What a request may cost beyond the app without sessions, at `process`."""
 
 Cost = dict[str, tuple[float, float]]
 """By path: seconds beyond the base, and how many times as long as the base."""
@@ -85,7 +87,7 @@ class Run(NamedTuple):
         )
 
 
-def main(*, rounds: int = 41, seconds: float = 4.0, times: int = 50) -> Path:
+def main(*, rounds: int = 201, seconds: float = 4.0, times: int = 50) -> Path:
     with scratch() as disk, ExitStack() as stack:
         address = stack.enter_context(redis(disk / "redis"))
         peers = [peer for peer in PEERS if address or "redis" not in peer.site]
@@ -97,11 +99,11 @@ def main(*, rounds: int = 41, seconds: float = 4.0, times: int = 50) -> Path:
 
         absent = "" if address else " There was no redis-server, so its rows are absent."
         note = (
-            "What a request takes beyond the same app without sessions, in process, median of rounds by turns;"
-            " in brackets how many times as long as that app it takes. `untouched` does not ask for the"
-            " session, `read` asks for one key, `write` sets one. The state is 10 keys of 100 characters or"
-            " 50 of 1,000. Files are on a disk; Redis is on this machine and saves nothing. A cookie session"
-            " of 50 KB is one that browsers drop."
+            "What a request takes beyond the same app without sessions, in process, median of rounds by"
+            " turns; in brackets how many times as long as that app it takes. `untouched` does not ask for"
+            " the session, `read` asks for one key, `write` sets one. The state is 10 keys of 100 characters"
+            " or 50 of 1,000. Files are on a disk; Redis is on this machine and saves nothing. A cookie"
+            " session of 50 KB is one that browsers drop."
             f" The peers: {', '.join(REQUIREMENTS)}.{absent}"
         )
         sections = {
@@ -124,14 +126,16 @@ def _cost(run: Run, peer: Peer, size: str, rounds: int) -> Cost | str:
     keys, chars = SIZES[size]
     try:
         with run.child(peer, size.replace(" ", "")) as child:
-            told = child.ask("overhead", within=600, keys=keys, chars=chars, rounds=rounds, calls=CALLS)
+            given = {"keys": keys, "chars": chars, "rounds": rounds, "calls": CALLS, "seconds": PATIENCE}
+            told = child.ask("overhead", within=600, **given)
     except Failed as failure:
         return f"failed: {failure}"
     taken: dict[str, list[float]] = told["taken"]
     found: Cost = {}
     for path in PATHS:
-        base, app = median(taken[f"base {path}"]), median(taken[f"app {path}"])
-        found[path] = app - base, app / base
+        base, app = taken[f"base {path}"], taken[f"app {path}"]
+        beyond = median(after - before for before, after in zip(base, app, strict=True))
+        found[path] = beyond, median(after / before for before, after in zip(base, app, strict=True))
     return found
 
 
@@ -209,7 +213,7 @@ def _cheap(costs: Mapping[str, Mapping[Peer, Cost | str]]) -> list[Bar]:
         for peer, cost in line.items():
             if not peer.ours or "process" not in peer.name or isinstance(cost, str):
                 continue
-            for path, limit in LIMITS[peer.flask].items():
+            for path, limit in LIMITS[peer.framework].items():
                 beyond = cost[path][0]
                 what = f"{peer.name}: {path[1:]}, {size}"
                 times = f"{three(max(0.0, beyond) / limit)}×"

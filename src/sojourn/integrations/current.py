@@ -44,7 +44,7 @@ def current_async_session() -> AsyncSession:
 
 
 def current_visit() -> Visit:
-    """Who is here: the user, the device, `switch` and `sign_out`. Raises `RuntimeError` as above."""
+    """Who is here: the user, the device, `switch`, `rotate`, `sign_out`. Raises `RuntimeError` as above."""
     return Handles(current_mapping()).visit()
 
 
