@@ -1,5 +1,6 @@
 """The router under a host's own prefix and login: its users are as far apart as visitors are."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.testclient import TestClient
-from tests.isolation.examine import Ids, Operation, operations, subsets, told
+from tests.isolation.examine import PNG, SLOTS, Ids, Operation, operations, subsets, told
+from tests.unit.archives import zipped
 
 from sojourn import AsyncSojourn, Settings
 from sojourn.core.ids import new_id
@@ -70,8 +72,11 @@ def settle(client: TestClient) -> Ids:
     file = client.put(f"{path}/files", params={"name": "a.txt"}, content=b"Spring tides.").json()
     client.post(f"{path}/messages", json={"text": "canary"})
     client.patch(f"{path}/state", json={"set": {"color": "canary"}})
+    image = client.put(f"{path}/files", params={"name": "a.png"}, content=PNG).json()
+    archive = client.put(f"{path}/files", params={"name": "a.zip"}, content=zipped({"a.txt": b"a"})).json()
     user_id = client.get(f"{HERE}/me").json()["user"]["id"]
-    return {"team": "blue", "session_id": session["id"], "file_id": file["id"], "user_id": user_id}
+    ids = {"session_id": session["id"], "file_id": file["id"], "user_id": user_id, "digest": "0" * 64}
+    return ids | {"team": "blue", "image_id": image["id"], "archive_id": archive["id"]}
 
 
 def seen(client: TestClient, ids: Ids) -> list[Any]:
@@ -88,12 +93,13 @@ def test_no_user_reaches_anothers_by_any_operation(
 ) -> None:
     ada = user(app, up, f"ada of {operation.name}")
     bob = user(app, up, f"bob of {operation.name}")
-    hers, his = settle(ada) | {"digest": "0" * 64}, settle(bob) | {"digest": "0" * 64}
+    hers, his = settle(ada), settle(bob)
     owner = user(app, up, f"owner of {operation.name}")
-    own = owner.request(**operation.request(settle(owner) | {"digest": "0" * 64}))
+    own = owner.request(**operation.request(settle(owner)))
     assert own.is_success, f"{operation.name} is vacuous: its owner got {own.status_code} {own.text}"
     before = seen(ada, hers)
-    nobodys = hers | {key: new_id(hers[key][:3], 1) for key in ("session_id", "file_id", "user_id")}
+    named = [slot for slot in SLOTS if slot in hers]
+    nobodys = hers | {slot: new_id(hers[slot][:3], 1) for slot in named}
     for slots in subsets(operation.slots(hers)):
         foreign, nowhere = (
             bob.request(**operation.request(his | {"user_id": "me"} | {slot: ids[slot] for slot in slots}))
@@ -117,9 +123,8 @@ def test_the_hosts_own_dependencies_stand_before_every_route(app: FastAPI, up: T
     for operation in EVERY:
         if operation.needs_recipe:
             continue
-        ids = {"team": "blue", "user_id": "me", "session_id": "ses_x", "file_id": "fil_x", "name": "x"}
-        ids |= {"digest": "x", "document_id": "x", "branch": "1", "message_id": "x", "run_id": "x"}
-        answer = guest.request(operation.method, operation.path.format_map(ids))
+        ids = {found: "me" if found == "user_id" else "x" for found in re.findall(r"{(\w+)", operation.path)}
+        answer = guest.request(operation.method, operation.path.format_map(ids | {"team": "blue"}))
         assert (answer.status_code, answer.json()["detail"]) == (403, "Members only."), operation.name
         assert answer.headers["content-type"] == "application/problem+json"
 
