@@ -43,6 +43,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long a write waits for its turn before `Unavailable`."""
 
     # -- sessions and devices
+    sessions: Literal["kept", "ephemeral"] = "kept"
+    """What a new session is when nobody says: kept, or gone with the processes that serve the store."""
+    ephemeral_seconds: int = DAY
+    """An ephemeral session ends after so long without a write."""
+    runtime_folder: str | None = None
+    """Where ephemeral sessions lie; None finds a place of this machine that forgets, memory if it can."""
     idle_seconds: int | None = None
     """A session closes after so long without a write; None is never."""
     device_seconds: int = 30 * DAY

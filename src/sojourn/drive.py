@@ -7,15 +7,7 @@ of their transaction and nothing else. And both can wait for what others write.
 
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncIterable,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Coroutine,
-    Iterable,
-    Iterator,
-)
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from threading import Event
 from time import sleep
 from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
@@ -96,6 +88,10 @@ class Drive:
     def whole(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs what undoes itself when it is stopped."""
         return work(*args, **kwargs)
+
+    def over(self, records: Records) -> Drive:
+        """One for the records of the second store."""
+        return Drive(records, self._bus)
 
     def listen(self, owner: int | None) -> Listener:
         """Hears, from here on, of what is written to the owner's change log; of anybody's for None."""
@@ -206,6 +202,10 @@ class AsyncDrive:
         if stopped is not None and (task.cancelled() or task.exception() is None):
             raise stopped
         return task.result()
+
+    def over(self, records: Records) -> AsyncDrive:
+        """One for the records of the second store."""
+        return AsyncDrive(records, self._bus)
 
     def listen(self, owner: int | None) -> AsyncListener:
         """Hears, from here on, of what is written to the owner's change log; of anybody's for None."""

@@ -66,6 +66,9 @@ class Device(Struct, frozen=True):
         return moment(self.seen_ms)
 
 
+EPHEMERAL = "ses_e"  # how the id of an ephemeral session begins, and no other's
+
+
 class Session(Struct, frozen=True):
     """What one visit owns. `revision` counts changes of what people give it: names, tags, pin, archive, end.
 
@@ -104,6 +107,11 @@ class Session(Struct, frozen=True):
     @property
     def closed(self) -> bool:
         return self.closed_ms is not None
+
+    @property
+    def ephemeral(self) -> bool:
+        """It is never kept: gone when it is closed, and with the last process that serves its store."""
+        return self.id.startswith(EPHEMERAL)
 
 
 class Place(Struct, frozen=True, omit_defaults=True):
@@ -188,22 +196,6 @@ class Message(Struct, frozen=True, gc=False):
     @property
     def created_at(self) -> datetime:
         return moment(self.created_ms)
-
-
-PREVIEW_CHARS = 120
-PREVIEW_LOOKS = 8
-"""A preview is taken from one of so many newest messages of the current branch."""
-
-SPOKEN = ("user", "assistant")
-"""The roles whose words make a preview."""
-
-
-def preview(text: str) -> str:
-    """The beginning of a text on one line, at most `PREVIEW_CHARS` characters of it."""
-    start = text[: PREVIEW_CHARS + 1]
-    if not start.isprintable() or "  " in start or start.startswith(" "):
-        start = " ".join(text[: 4 * PREVIEW_CHARS].split())
-    return start[:PREVIEW_CHARS].rstrip()
 
 
 class Branch(Struct, frozen=True):
@@ -346,7 +338,8 @@ class Receipt(Struct, frozen=True):
 
 
 class Event(Struct, frozen=True, gc=False):
-    """One entry of a user's change log: what changed, never what it says. `n` counts from 1 without a gap.
+    """One entry of a user's change log: what changed, never what it says. `n` counts from 1 without a gap,
+    and in great steps, beyond 64 bits, once there are ephemeral sessions.
 
     `session_id` is None for what is no session's, and once nothing is known of the session any more.
     `object_id` names the message, file or device; None for the session itself and for state.

@@ -103,9 +103,9 @@ def operations(app: FastAPI) -> list[Operation]:
     ]
 
 
-def settle(visitor: Visitor, corpus: Ids) -> Ids:
+def settle(visitor: Visitor, corpus: Ids, **fields: Any) -> Ids:
     """Gives a visitor one of everything; answers its ids."""
-    session = visitor.session(title=CANARY, metadata={"note": CANARY}, tags=[CANARY])
+    session = visitor.session(title=CANARY, metadata={"note": CANARY}, tags=[CANARY], **fields)
     file = visitor.upload(session["id"], f"{CANARY}.txt", f"Spring tides and {CANARY}.".encode())
     visitor.patch(f"{mine(session['id'])}/state", json={"set": {"color": CANARY}})
     visitor.say(session["id"], f"{CANARY} tides?")
@@ -133,14 +133,17 @@ def seen_by(visitor: Visitor, ids: Ids) -> list[Any]:
     return [own, steady, me["session_id"], me["user"], len(visitor.get("/v1/devices").json()["items"])]
 
 
-def examine(first: Visitor, corpus: Ids, operation: Operation) -> None:
-    """Raises AssertionError, naming the operation, when it lets one visitor at another's."""
+def examine(first: Visitor, corpus: Ids, operation: Operation, **fields: Any) -> None:
+    """Raises AssertionError, naming the operation, when it lets one visitor at another's.
+
+    The sessions have these fields.
+    """
     owner = another(first)
-    answer = owner.request(**operation.request(settle(owner, corpus)))
+    answer = owner.request(**operation.request(settle(owner, corpus, **fields)))
     assert answer.is_success, f"{operation.name} is vacuous: its owner got {answer.status_code} {answer.text}"
 
     ada, bob = another(first), another(first)
-    hers, his = settle(ada, corpus), settle(bob, corpus)
+    hers, his = settle(ada, corpus, **fields), settle(bob, corpus, **fields)
     before = seen_by(ada, hers)
     used = operation.slots(hers)
     if operation.method == "GET":

@@ -57,6 +57,14 @@ def test_no_operation_lets_one_visitor_at_anothers(first: Visitor, corpus: Ids, 
     examine(first, corpus, operation)
 
 
+IN_A_SESSION = [operation for operation in EVERY if "{session_id}" in operation.path]
+
+
+@pytest.mark.parametrize("operation", IN_A_SESSION, ids=lambda operation: operation.name)
+def test_nor_at_an_ephemeral_session(first: Visitor, corpus: Ids, operation: Operation) -> None:
+    examine(first, corpus, operation, ephemeral=True)
+
+
 def test_every_operation_of_the_contract_is_examined() -> None:
     names = {operation.name for operation in EVERY}
     assert len(names) == len(EVERY)

@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 from sojourn.aio.engine import AsyncEngine
 from sojourn.core import lifecycle
 from sojourn.errors import StorageFull
-from sojourn.models import Receipt
+from sojourn.models import Receipt, Session
 from sojourn.ports import Rule, SessionRef, Tomb
 
 T = TypeVar("T")
@@ -23,6 +23,15 @@ async def erase(engine: AsyncEngine, ref: SessionRef) -> Receipt:
     tomb = await _write(engine, lifecycle.entomb, ref, engine.clock.now())
     await finish(engine, tomb)
     return tomb.receipt
+
+
+async def end(engine: AsyncEngine, ref: SessionRef, if_revision: int | None = None) -> Session:
+    """Closes an ephemeral session, and with that erases it."""
+    session, tomb = await engine.drive.write(
+        lifecycle.end, ref, engine.clock.now(), engine.settings, if_revision=if_revision
+    )
+    await finish(engine, tomb)
+    return session
 
 
 async def finish(engine: AsyncEngine, tomb: Tomb) -> None:

@@ -27,7 +27,15 @@ class AsyncEvents:
     async def newest(self) -> int:
         """The last entry's `n`, 0 while there is none. What is read after it is at least as new."""
         owner = await self._principal.find(self._engine)
-        return 0 if owner is None else await self._engine.drive.read(events.newest, owner.no)
+        if owner is None:
+            return 0
+        newest = await self._engine.drive.read(events.newest, owner.no)
+        beside = await self._engine.beside()
+        return (
+            newest
+            if beside is None
+            else events.both(newest, await beside.drive.read(events.newest, owner.no))
+        )
 
     async def after(self, n: int, *, limit: int = 100) -> EventPage:
         """The first entries after `n`, oldest first.
@@ -35,14 +43,20 @@ class AsyncEvents:
         `reset` is True when some of them are gone, or `n` is not of this log: then read everything
         anew, and go on from `newest`. Entries go by age and number, see `Settings`.
         """
-        checks.whole(n, "after", 0, 2**62)
+        checks.whole(n, "after", 0, events.MOST)
         checks.whole(limit, "limit", 1, self._engine.settings.page_items)
         return await self._page(await self._principal.find(self._engine), n, limit)
 
     async def _page(self, owner: Owner | None, n: int, limit: int) -> EventPage:
         if owner is None:
             return EventPage([], 0, reset=n > 0)
-        return await self._engine.drive.read(events.after, owner.no, n, limit)
+        kept_n, apart_n = events.parted(n)
+        kept = await self._engine.drive.read(events.after, owner.no, kept_n, limit)
+        beside = await self._engine.beside()
+        apart = None
+        if beside is not None:
+            apart = await beside.drive.read(events.after_apart, owner.no, apart_n, limit)
+        return events.joined(n, kept, apart, limit)
 
     async def watch(self, *, after: int | None = None) -> AsyncGenerator[Event, None]:
         """Every entry after `after`, each once and in order, those to come too; it waits for them.
@@ -52,7 +66,7 @@ class AsyncEvents:
         another process. Ends when the store is closed, or when the caller stops.
         """
         if after is not None:
-            checks.whole(after, "after", 0, 2**62)
+            checks.whole(after, "after", 0, events.MOST)
         engine = self._engine
         owner = await self._principal.find(engine)
         listener = engine.drive.listen(owner.no if owner else None)

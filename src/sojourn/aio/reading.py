@@ -31,7 +31,10 @@ class AsyncReading:
         unread = await self._engine.drive.read(files.unread, limit)
         for ref, file in unread:
             await self._read(ref, file)
-        return len(unread)
+        beside = await self._engine.beside()
+        if beside is None or len(unread) >= limit:
+            return len(unread)
+        return len(unread) + await AsyncReading(beside).step(limit=limit - len(unread))
 
     async def settle(self, ref: SessionRef) -> None:
         """Reads all pending files of one session."""

@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from sojourn import models
 from sojourn.aio.engine import AsyncEngine
-from sojourn.aio.erase import erase
+from sojourn.aio.erase import end, erase
 from sojourn.aio.exclusive import AsyncExclusive
 from sojourn.aio.files import AsyncFiles
 from sojourn.aio.images import AsyncImages
@@ -105,7 +105,15 @@ class AsyncSession:
         )
 
     async def close(self, *, if_revision: int | None = None) -> models.Session:
-        """From here it is read, not written. Closing twice is not an error."""
+        """From here it is read, not written. Closing twice is not an error.
+
+        For an ephemeral session it is the end: everything it owns is erased, and whatever is asked of
+        it afterwards raises `SessionGone`.
+        """
+        if self.record.ephemeral:
+            engine = self._engine
+            self.record = await end(engine, self._ref, if_revision)
+            return self.record
         return await self._change(closed_ms=self._engine.clock.now(), if_revision=if_revision)
 
     async def delete(self, *, if_revision: int | None = None) -> models.Session:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from msgspec.structs import replace
+
 from sojourn import models
 from sojourn.aio.engine import AsyncEngine
 from sojourn.aio.session import AsyncSession, AsyncTypedSession
-from sojourn.core import checks, cursors, ids, lifecycle, once, shapes
-from sojourn.errors import NotFound
+from sojourn.core import accounts, checks, cursors, ids, lifecycle, lists, once, shapes
+from sojourn.errors import Conflict, KeyReused, NotFound
 from sojourn.models import Page
-from sojourn.ports import Listing, SessionRef
+from sojourn.ports import Listing, Owner, Position, SessionRef
 
 if TYPE_CHECKING:
     from sojourn.aio.user import AsyncPrincipal
@@ -26,14 +28,6 @@ class AsyncSessions:
         self._engine = engine
         self._principal = principal
 
-    def _handle(
-        self, owner: int, record: models.Session, shape: shapes.Shape[Any] | None = None
-    ) -> AsyncSession:
-        ref = SessionRef(owner, record.id)
-        if shape is None:
-            return AsyncSession(self._engine, ref, record)
-        return AsyncTypedSession(self._engine, ref, record, shape)
-
     @overload
     async def create(
         self,
@@ -44,6 +38,7 @@ class AsyncSessions:
         metadata: dict[str, Any] | None = None,
         client_key: str | None = None,
         state: type[T],
+        ephemeral: bool | None = None,
         idempotency_key: str | None = None,
         digest: bytes = b"",
     ) -> AsyncTypedSession[T]: ...
@@ -57,6 +52,7 @@ class AsyncSessions:
         metadata: dict[str, Any] | None = None,
         client_key: str | None = None,
         state: None = None,
+        ephemeral: bool | None = None,
         idempotency_key: str | None = None,
         digest: bytes = b"",
     ) -> AsyncSession: ...
@@ -69,21 +65,29 @@ class AsyncSessions:
         metadata: dict[str, Any] | None = None,
         client_key: str | None = None,
         state: type[Any] | None = None,
+        ephemeral: bool | None = None,
         idempotency_key: str | None = None,
         digest: bytes = b"",
     ) -> AsyncSession:
         """A new session. Raises `Invalid` or `LimitExceeded` naming the field.
 
         With a class as `state` the handle's state is seen as instances of it, see `AsyncState.typed`.
+
+        An `ephemeral` one is never written into the data folder. It ends when it is closed, when
+        nobody wrote to it for `Settings.ephemeral_seconds`, and with the last process that has the
+        store open; None is as `Settings.sessions` says. Raises `Unsupported` where there can be none.
+
         With an `idempotency_key` a second call answers the session of the first, while the request's
         `digest` is the same. With a `client_key` that has an open session already: `Conflict`.
         """
         engine = self._engine
+        apart = self._apart(ephemeral)
+        home = await engine.ephemeral() if apart else engine
         shape = None if state is None else shapes.shape(state, 1, None)
         now = engine.clock.now()
         fresh = lifecycle.draft(
             engine.settings,
-            ids.new_id(ids.SESSION, now),
+            ids.new_ephemeral_id(now) if apart else ids.new_id(ids.SESSION, now),
             now,
             title=title,
             tags=tags,
@@ -91,17 +95,78 @@ class AsyncSessions:
             metadata=metadata,
             client_key=client_key,
         )
-        owner = (await self._principal.make(engine)).no
-        device_id = self._principal.device_id
-        if idempotency_key is None:
-            made = await engine.drive.write(lifecycle.create, owner, fresh, device_id)
-            return self._handle(owner, made, shape)
+        use = None
+        if idempotency_key is not None:
+            use = once.Use("create session", once.key(idempotency_key), home.records.sign("request", digest))
+        owner = await self._principal.make(engine)
+        if client_key is not None or use is not None:
+            await self._not_elsewhere(home, owner.no, client_key, use)
+        record = await self._keep(home, owner, fresh, use)
+        await self._enter(owner.no, record)
+        return _handle(home, owner.no, record, shape)
 
-        use = once.Use("create session", once.key(idempotency_key), engine.records.sign("request", digest))
-        made = await engine.drive.write(
-            lifecycle.create_once, owner, fresh, device_id, use, now, engine.settings
-        )
-        return self._handle(owner, made, shape)
+    def _apart(self, ephemeral: bool | None) -> bool:
+        if ephemeral is None:
+            return self._engine.settings.sessions == "ephemeral"
+        return checks.yes_or_no(ephemeral, "ephemeral")
+
+    async def _keep(
+        self, home: AsyncEngine, owner: Owner, fresh: models.Session, use: once.Use | None
+    ) -> models.Session:
+        device_id, now, settings = self._principal.device_id, fresh.created_ms, home.settings
+        if home is not self._engine:
+            if use is None:
+                return await home.drive.write(lifecycle.create_apart, owner, fresh)
+            return await home.drive.write(lifecycle.create_apart_once, owner, fresh, use, now, settings)
+        if use is None:
+            return await home.drive.write(lifecycle.create, owner.no, fresh, device_id)
+        return await home.drive.write(lifecycle.create_once, owner.no, fresh, device_id, use, now, settings)
+
+    async def _other(self, home: AsyncEngine) -> AsyncEngine | None:
+        """The engine of the store that a session is not in."""
+        return await self._engine.beside() if home is self._engine else self._engine
+
+    async def _not_elsewhere(
+        self, home: AsyncEngine, owner: int, client_key: str | None, use: once.Use | None
+    ) -> None:
+        """Raises `Conflict` when the other store has an open session with this client key, and
+        `KeyReused` when something else was made there under this Idempotency-Key.
+        """
+        other = await self._other(home)
+        if other is None:
+            return
+        found: models.Session | None = None
+        if client_key is not None:
+            found = await other.drive.read(lifecycle.with_client_key, owner, client_key)
+        if found is not None:
+            raise Conflict("There is an open session with this client key.", field="client_key")
+        if use is not None and await other.drive.read(once.known, owner, use, other.clock.now()):
+            raise KeyReused
+
+    async def _enter(self, owner: int, record: models.Session) -> None:
+        """Makes it the device's current session when that has none which stands.
+
+        A session of the first store knows that by itself, unless the current one is ephemeral.
+        """
+        device_id = self._principal.device_id
+        if device_id is None:
+            return
+        drive = self._engine.drive
+        gone = await drive.read(accounts.current, owner, device_id)
+        if gone == record.id or not (record.ephemeral or ids.is_ephemeral(gone or "")):
+            return
+        while gone is None or not await self._stands(owner, gone):
+            gone = await drive.write(accounts.aim_first, owner, device_id, record.id, gone)
+            if gone == record.id:
+                return
+
+    async def _stands(self, owner: int, session_id: str) -> bool:
+        try:
+            home = await self._engine.home(session_id)
+            await home.drive.read(accounts.standing, SessionRef(owner, session_id))
+        except NotFound:
+            return False
+        return True
 
     @overload
     async def get(self, session_id: str, *, state: type[T]) -> AsyncTypedSession[T]: ...
@@ -118,25 +183,46 @@ class AsyncSessions:
         if owner is None:
             raise NotFound("There is no such session.")
         ref = SessionRef(owner.no, checks.name(session_id, "session"))
-        record = await engine.drive.read(lifecycle.get, ref, engine.clock.now(), engine.settings)
-        return self._handle(owner.no, record, shape)
+        home = await engine.home(session_id)
+        record = await home.drive.read(lifecycle.get, ref, engine.clock.now(), engine.settings)
+        return _handle(home, owner.no, record, shape)
 
     async def get_or_create(self, *, client_key: str, idle_seconds: int | None = None) -> AsyncSession:
         """The one open session of this client's own key (a bot's chat id, a browser's local id).
 
         One left alone for longer than `idle_seconds` (30 minutes unless set) is closed, and a new one
-        opened whose `previous` names it, in one transaction.
+        opened whose `previous` names it, in one transaction. `Settings.sessions` says of which kind a
+        new one is; then an ephemeral one ends before the new one begins.
         """
         engine = self._engine
         now = engine.clock.now()
-        fresh = lifecycle.draft(engine.settings, ids.new_id(ids.SESSION, now), now, client_key=client_key)
+        apart = self._apart(None)
+        id = ids.new_ephemeral_id(now) if apart else ids.new_id(ids.SESSION, now)
+        fresh = lifecycle.draft(engine.settings, id, now, client_key=client_key)
         limit = engine.settings.client_key_idle_seconds if idle_seconds is None else idle_seconds
         checks.whole(limit, "idle_seconds", 0, 10**9)
-        owner = (await self._principal.make(engine)).no
-        record = await engine.drive.write(
-            lifecycle.get_or_create, owner, fresh, now, limit, self._principal.device_id
-        )
-        return self._handle(owner, record)
+        owner = await self._principal.make(engine)
+        home = await engine.ephemeral() if apart else engine
+        for store in (await self._other(home), home if home.fleeting or home is not engine else None):
+            if store is None:
+                continue
+            found = await store.drive.read(lifecycle.with_client_key, owner.no, client_key)
+            if found is None:
+                continue
+            session = AsyncSession(store, SessionRef(owner.no, found.id), found)
+            if not lifecycle.idle(found, now, limit):
+                return session
+            if store is not home or found.ephemeral:
+                await session.close()
+                fresh = replace(fresh, previous=found.id)
+        if home is engine:
+            record = await engine.drive.write(
+                lifecycle.get_or_create, owner.no, fresh, now, limit, self._principal.device_id
+            )
+        else:
+            record = await home.drive.write(lifecycle.get_or_create_apart, owner, fresh, now, limit)
+        await self._enter(owner.no, record)
+        return AsyncSession(home, SessionRef(owner.no, record.id), record)
 
     async def find(self, *, client_key: str, idle_seconds: int | None = None) -> AsyncSession | None:
         """The open session that `get_or_create` would answer; None where it would make one."""
@@ -147,8 +233,14 @@ class AsyncSessions:
         owner = await self._principal.find(engine)
         if owner is None:
             return None
-        record = await engine.drive.read(lifecycle.keyed, owner.no, client_key, engine.clock.now(), limit)
-        return None if record is None else self._handle(owner.no, record)
+        for home in (engine, await engine.beside()):
+            if home is not None:
+                record = await home.drive.read(
+                    lifecycle.keyed, owner.no, client_key, engine.clock.now(), limit
+                )
+                if record is not None:
+                    return _handle(home, owner.no, record)
+        return None
 
     async def list(
         self,
@@ -177,12 +269,33 @@ class AsyncSessions:
             return Page(items=[])
         listing = Listing(bool(deleted), bool(archived), pinned, tag)
         purpose = f"sessions {owner.no} {listing.deleted} {listing.archived} {pinned} {tag}"
-        after = None if cursor is None else cursors.unseal(engine.records.sign, purpose, cursor)
-        records, position = await engine.drive.read(
-            lifecycle.page, owner.no, after, limit, listing, engine.clock.now(), engine.settings
+        places: cursors.Places = (lists.START, lists.START)
+        if cursor is not None:
+            places = cursors.unseal_all(engine.records.sign, purpose, cursor, 2)
+        engines = (engine, await engine.beside())
+        pages = [
+            await self._stretch(one, owner.no, place, limit, listing)
+            for one, place in zip(engines, places, strict=True)
+        ]
+        for number, share in enumerate(lists.shares(pages, limit)):
+            if share < len(pages[number][0]):
+                pages[number] = await self._stretch(engines[number], owner.no, places[number], share, listing)
+        ends = tuple(end for _, end in pages)
+        following = None if ends == (None, None) else cursors.seal_all(engine.records.sign, purpose, ends)
+        return Page(items=lists.merged(pages), next=following)
+
+    async def _stretch(
+        self, engine: AsyncEngine | None, owner: int, place: Position | None, limit: int, listing: Listing
+    ) -> lists.Stretch:
+        """What follows a place in one of the lists; nothing of a list that is over, or not there."""
+        if engine is None or place is None:
+            return [], None
+        if limit == 0:
+            return [], place
+        after = None if place == lists.START else place
+        return await engine.drive.read(
+            lifecycle.page, owner, after, limit, listing, engine.clock.now(), engine.settings
         )
-        following = None if position is None else cursors.seal(engine.records.sign, purpose, position)
-        return Page(items=records, next=following)
 
     async def search(
         self, title: str, *, limit: int = 50, cursor: str | None = None, archived: bool = False
@@ -190,7 +303,7 @@ class AsyncSessions:
         """The user's sessions with these words in their title, in the order of `list`, whatever the case.
 
         Titles are sealed, so each is opened and compared: a thousand of them for a page, which may
-        be short, or empty, while its cursor goes on.
+        be short, or empty, while its cursor goes on. Ephemeral sessions are never found.
         """
         engine = self._engine
         checks.whole(limit, "limit", 1, engine.settings.page_items)
@@ -214,4 +327,16 @@ class AsyncSessions:
         """The session that was active last, None when there is none."""
         page = await self.list(limit=1)
         owner = await self._principal.find(self._engine)
-        return self._handle(owner.no, page.items[0]) if owner and page.items else None
+        if owner is None or not page.items:
+            return None
+        [record] = page.items
+        return AsyncSession(await self._engine.home(record.id), SessionRef(owner.no, record.id), record)
+
+
+def _handle(
+    home: AsyncEngine, owner: int, record: models.Session, shape: shapes.Shape[Any] | None = None
+) -> AsyncSession:
+    ref = SessionRef(owner, record.id)
+    if shape is None:
+        return AsyncSession(home, ref, record)
+    return AsyncTypedSession(home, ref, record, shape)

@@ -13,6 +13,7 @@ from sojourn.aio.user import AsyncUser, Named
 from sojourn.aio.visit import AsyncVisit
 from sojourn.config import Settings
 from sojourn.core import checks, overview
+from sojourn.errors import ConfigError
 from sojourn.ports import Clock
 
 
@@ -33,11 +34,24 @@ class AsyncSojourn:
     def open(cls, url: str, *, settings: Settings | None = None, clock: Clock | None = None) -> Self:
         """The store at `sqlite:///FOLDER` (relative), `sqlite:////FOLDER` (absolute) or `memory://`.
 
-        Raises `ConfigError` when the address is not one of these.
+        Raises `ConfigError` when the address is not one of these, or what lies there cannot do what
+        the settings ask for.
         """
         settings = settings or Settings()
         parts = backends.connect(url, settings, clock)
-        return cls(AsyncEngine(parts.records, parts.blobs, parts.indexes, parts.bus, parts.clock, settings))
+        if settings.sessions == "ephemeral" and parts.second is None and not parts.fleeting:
+            raise ConfigError("This store cannot hold ephemeral sessions.", field="sessions")
+        engine = AsyncEngine(
+            parts.records,
+            parts.blobs,
+            parts.indexes,
+            parts.bus,
+            parts.clock,
+            settings,
+            parts.second,
+            fleeting=parts.fleeting,
+        )
+        return cls(engine)
 
     @property
     def settings(self) -> Settings:
@@ -98,13 +112,20 @@ class AsyncSojourn:
         return AsyncLease(self._engine, checks.text(name, "name", 500, least=1), seconds)
 
     async def sweep(self, *, limit: int = 100) -> dict[str, Any]:
-        """Finishes erases that were cut off and clears uploads past their deadline; answers counts."""
+        """Finishes erases that were cut off, clears uploads past their deadline, and ends ephemeral
+        sessions that were left alone for too long; answers counts.
+        """
         return await sweep(self._engine, limit)
 
     async def close(self) -> None:
-        """Ends what is under way, writes it, and closes every file. Closing twice is not an error."""
+        """Ends what is under way, writes it, and closes every file. Closing twice is not an error.
+
+        The last process to close the store ends all ephemeral sessions.
+        """
         self._engine.drive.close()
         await self._engine.drive.hop(self._engine.darkrooms.close)
+        if self._engine.second is not None:
+            await self._engine.drive.hop(self._engine.second.close)
         await self._engine.drive.hop(self._engine.records.close)
 
     async def __aenter__(self) -> Self:

@@ -114,8 +114,13 @@ class AsyncVisit:
         if self._known is None:
             raise NotFound("There is no such session.")
         ref = SessionRef(self._known.owner.no, session_id)
-        record = await engine.drive.write(accounts.switch, ref, self._known.device.id)
-        return AsyncSession(engine, ref, record)
+        home = await engine.home(session_id)
+        if home is engine:
+            record = await engine.drive.write(accounts.switch, ref, self._known.device.id)
+        else:
+            record = await home.drive.read(accounts.standing, ref)
+            await engine.drive.write(accounts.aim, ref.owner, self._known.device.id, ref.id)
+        return AsyncSession(home, ref, record)
 
     async def rotate(self) -> None:
         """Gives this device a new token, `issued`; the old one is dead with the same commit.

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from sojourn.config import Settings
 from sojourn.errors import ConfigError
-from sojourn.ports import Blobs, Bus, Clock, Indexes, Records
+from sojourn.ports import Blobs, Bus, Clock, Indexes, Records, Second
 
 _OWN = {"sqlite": "sojourn.backends.sqlite", "memory": "sojourn.backends.fleeting"}
 
@@ -20,6 +20,10 @@ class Parts(Struct, frozen=True):
     indexes: Indexes
     bus: Bus
     clock: Clock
+    second: Second | None = None
+    """For ephemeral sessions; None where there can be none, or where they need no store of their own."""
+    fleeting: bool = False
+    """All of it is gone with its process: ephemeral sessions are in it too."""
 
 
 def connect(url: str, settings: Settings, clock: Clock | None) -> Parts:

@@ -22,4 +22,6 @@ def connect(url: str, settings: Settings, clock: Clock | None) -> Parts:
     records = MemoryRecords(settings)
     folder = Path(tempfile.mkdtemp(prefix="sojourn-"))
     weakref.finalize(records, shutil.rmtree, folder, ignore_errors=True)
-    return Parts(records, LocalFiles(folder), SqliteIndexes(folder), records.bus, clock or SystemClock())
+    return Parts(
+        records, LocalFiles(folder), SqliteIndexes(folder), records.bus, clock or SystemClock(), fleeting=True
+    )

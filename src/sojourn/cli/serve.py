@@ -24,6 +24,8 @@ Examples:
   sojourn serve
   # answers by a model that runs on this machine
   sojourn serve --base-url http://127.0.0.1:11434/v1 --model llama3.2
+  # nothing of a visit is kept unless it is asked for
+  sojourn serve --ephemeral
   # two processes behind a proxy that speaks https
   sojourn serve --data /srv/sojourn-data --workers 2 --trusted-proxy 127.0.0.1"""
 )
@@ -60,6 +62,11 @@ Examples:
     help="What an acknowledged write survives: a power cut, or only a killed process.",
 )
 @click.option(
+    "--ephemeral",
+    is_flag=True,
+    help="New sessions are not kept, unless a client asks for it: they end with the server.",
+)
+@click.option(
     "--trusted-proxy",
     "trusted_proxies",
     multiple=True,
@@ -87,6 +94,7 @@ def serve(
     model: str | None,
     base_url: str | None,
     durability: str | None,
+    ephemeral: bool,
     trusted_proxies: tuple[str, ...],
     allowed_origins: tuple[str, ...],
     insecure_http: bool,
@@ -103,7 +111,8 @@ def serve(
     A model's key comes from SOJOURN_API_KEY, or, when there is no --base-url, from
     OPENAI_API_KEY; never from the command line.
     """
-    settings = opening.read(settings_file, durability=durability)
+    sessions = "ephemeral" if ephemeral else None
+    settings = opening.read(settings_file, durability=durability, sessions=sessions)
     opening.make_folder(data)
     try:
         import fastapi  # noqa: F401

@@ -26,9 +26,10 @@ Examples:
 def sweep(data: Path, settings_file: Path | None, as_json: bool) -> None:
     """Finishes what was cut off, and clears what is overdue.
 
-    Erases that a crash or a power cut interrupted are finished, and uploads that never ended
-    are removed. A running server does the same by itself, now and then; doing it twice, or
-    while a server runs, does no harm. Prints what was found, counted.
+    Erases that a crash or a power cut interrupted are finished, uploads that never ended are
+    removed, and so are ephemeral sessions that were left alone or whose server is gone. A
+    running server does the same by itself, now and then; doing it twice, or while a server
+    runs, does no harm. Prints what was found, counted.
     """
     counts: Counter[str] = Counter()
     with (

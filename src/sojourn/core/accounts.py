@@ -2,6 +2,7 @@
 
 from sojourn.config import Settings
 from sojourn.core import checks
+from sojourn.core.ids import is_ephemeral
 from sojourn.errors import NotFound, SignedOut
 from sojourn.models import Device, Session, User
 from sojourn.ports import KnownDevice, Owner, SessionRef, Tx
@@ -100,9 +101,40 @@ async def revoke(tx: Tx, owner: int, device_id: str, now: int) -> None:
 
 async def switch(tx: Tx, ref: SessionRef, device_id: str) -> Session:
     """Makes the owner's session the device's current one."""
+    session = await standing(tx, ref)
+    await tx.devices.point(ref.owner, device_id, ref.id)
+    return session
+
+
+async def standing(tx: Tx, ref: SessionRef) -> Session:
+    """The owner's session, if a device may be in it. Raises `NotFound`."""
     checks.name(ref.id, "session")
     session = await tx.sessions.get(ref)
     if session is None or session.deleted_ms is not None:
         raise NotFound("There is no such session.")
-    await tx.devices.point(ref.owner, device_id, ref.id)
     return session
+
+
+async def current(tx: Tx, owner: int, device_id: str) -> str | None:
+    """The id of the device's current session, whether or not that stands."""
+    return await tx.devices.current(owner, device_id)
+
+
+async def aim(tx: Tx, owner: int, device_id: str, session_id: str) -> None:
+    """Makes an ephemeral session, seen to be the owner's, the device's current one."""
+    await tx.devices.aim(owner, device_id, session_id)
+
+
+async def aim_first(tx: Tx, owner: int, device_id: str, session_id: str, gone: str | None) -> str:
+    """The same, unless the device has a current session that still stands; answers the current one.
+
+    Whether an ephemeral one stands is not known here: who finds that it does not asks again, with its
+    id as `gone`.
+    """
+    found = await tx.devices.current(owner, device_id)
+    if found is not None and found not in (gone, session_id):
+        session = await tx.sessions.get(SessionRef(owner, found))
+        if is_ephemeral(found) or (session is not None and session.deleted_ms is None):
+            return found
+    await tx.devices.aim(owner, device_id, session_id)
+    return session_id

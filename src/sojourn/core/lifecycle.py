@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from sojourn.config import Settings
 from sojourn.core import checks, events
+from sojourn.core.ids import is_ephemeral
 from sojourn.core.once import Use, once
 from sojourn.errors import (
     NotFound,
@@ -18,7 +19,7 @@ from sojourn.errors import (
     SojournError,
 )
 from sojourn.models import Session
-from sojourn.ports import Listing, Position, SessionRef, Tomb, Tx
+from sojourn.ports import Listing, Owner, Position, SessionRef, Tomb, Tx
 
 _TITLES = 200
 _SEARCHED = 1000
@@ -107,6 +108,12 @@ async def create(tx: Tx, owner: int, session: Session, device_id: str | None) ->
     return session
 
 
+async def create_apart(tx: Tx, owner: Owner, session: Session) -> Session:
+    """Keeps the draft of an ephemeral session in the store of those, which has no devices."""
+    await tx.users.admit(owner, events.beginning())
+    return await create(tx, owner.no, session, None)
+
+
 async def create_once(
     tx: Tx, owner: int, session: Session, device_id: str | None, use: Use, now: int, settings: Settings
 ) -> Session:
@@ -120,6 +127,26 @@ async def create_once(
         again=lambda id: get(tx, SessionRef(owner, id), now, settings),
         name=lambda made: made.id,
     )
+
+
+async def create_apart_once(
+    tx: Tx, owner: Owner, session: Session, use: Use, now: int, settings: Settings
+) -> Session:
+    """The same under an Idempotency-Key."""
+    return await once(
+        tx,
+        owner.no,
+        use,
+        now,
+        do=lambda: create_apart(tx, owner, session),
+        again=lambda id: get(tx, SessionRef(owner.no, id), now, settings),
+        name=lambda made: made.id,
+    )
+
+
+async def with_client_key(tx: Tx, owner: int, client_key: str) -> Session | None:
+    """The one open session with this key."""
+    return await tx.sessions.with_client_key(owner, client_key)
 
 
 async def get_or_create(
@@ -141,6 +168,12 @@ async def keyed(tx: Tx, owner: int, client_key: str, now: int, idle_seconds: int
     """The owner's open session with this key; None when there is none, or it was left alone for too long."""
     session = await tx.sessions.with_client_key(owner, client_key)
     return None if session is None or idle(session, now, idle_seconds) else session
+
+
+async def get_or_create_apart(tx: Tx, owner: Owner, fresh: Session, now: int, idle_seconds: int) -> Session:
+    """The same in the store of ephemeral sessions."""
+    await tx.users.admit(owner, events.beginning())
+    return await get_or_create(tx, owner.no, fresh, now, idle_seconds, None)
 
 
 async def page(
@@ -171,7 +204,7 @@ async def titled(
         titles = await tx.sessions.titles(owner, after, _TITLES, archived=archived)
         for title in titles:
             after = title.position
-            if wanted in folded(title.title):
+            if not is_ephemeral(title.id) and wanted in folded(title.title):
                 session = await tx.sessions.get(SessionRef(owner, title.id))
                 found += [] if session is None else [as_of(session, now, settings)]
             if len(found) == limit:
@@ -242,6 +275,21 @@ async def _make_room(tx: Tx, ref: SessionRef, session: Session, now: int) -> Ses
     if session.closed_ms is None and await tx.sessions.with_client_key(ref.owner, session.client_key):
         return replace(session, closed_ms=now)
     return session
+
+
+async def end(
+    tx: Tx, ref: SessionRef, now: int, settings: Settings, *, if_revision: int | None = None
+) -> tuple[Session, Tomb]:
+    """Closes an ephemeral session, which is its end: the first step of its erase."""
+    session = await get(tx, ref, now, settings)
+    if if_revision is not None and if_revision != session.revision:
+        raise PreconditionFailed("The session was changed since you read it.", revision=session.revision)
+    return replace(session, closed_ms=now, revision=session.revision + 1), await entomb(tx, ref, now)
+
+
+async def left(tx: Tx, before_ms: int, limit: int) -> list[SessionRef]:
+    """Ephemeral sessions that nobody wrote to since."""
+    return await tx.sessions.left(before_ms, limit)
 
 
 async def entomb(tx: Tx, ref: SessionRef, now: int) -> Tomb:

@@ -50,3 +50,8 @@ async def once(
     done = await do()
     await tx.once.remember(owner, use.operation, use.key, use.digest, name(done), now)
     return done
+
+
+async def known(tx: Tx, owner: int, use: Use, now: int) -> bool:
+    """Whether the key was used here."""
+    return await tx.once.seen(owner, use.operation, use.key, now - IDEMPOTENCY_MS) is not None

@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sojourn import models
 from sojourn.backends.memory import MemoryRecords
-from sojourn.core import ids, leases, lifecycle, state
+from sojourn.core import accounts, ids, leases, lifecycle, state
 from sojourn.drive import AsyncDrive, AsyncListener, Drive, Listener
 from sojourn.errors import NotFound
 from sojourn.integrations.mapping import SessionMapping
@@ -26,7 +26,16 @@ NOBODYS = -1
 """The owner of a session that is still to be made."""
 
 _MOVES: frozenset[Any] = frozenset(
-    (lifecycle.create, lifecycle.create_once, lifecycle.get_or_create, lifecycle.change, lifecycle.entomb)
+    (
+        lifecycle.create,
+        lifecycle.create_once,
+        lifecycle.get_or_create,
+        lifecycle.change,
+        lifecycle.end,
+        lifecycle.entomb,
+        accounts.aim,
+        accounts.aim_first,
+    )
 )
 """After these the visitor may be in another session."""
 
@@ -52,15 +61,16 @@ class Place:
         self._empty: tuple[Records, SessionRef] | None = None
 
     def reading(
-        self, operation: Callable[..., Awaitable[T]], args: Any, kwargs: Any
+        self, home: Records, operation: Callable[..., Awaitable[T]], args: Any, kwargs: Any
     ) -> tuple[Records, Operation[T]]:
+        """Which records to read, and what; `home` are those of the handle."""
         presence = self.presence
         new = unmade(args)
         if new is None:
             work: Operation[T] = lambda tx: operation(tx, *args, **kwargs)  # noqa: E731
-            return presence.host.records, presence.reading(work)
+            return home, presence.reading(work, home)
         if (standing := self._standing(new)) is not None:
-            records, ref = presence.host.records, standing
+            records, ref = home, standing
         else:
             records, ref = self._empty = self._empty or self._none()
         put = placed(args, ref)
@@ -162,14 +172,17 @@ class Place:
 
 
 class PresentDrive(Drive):
-    def __init__(self, here: Place) -> None:
-        super().__init__(here.presence.host.records, here.presence.host.bus)
+    def __init__(self, here: Place, records: Records | None = None) -> None:
+        super().__init__(records or here.presence.host.records, here.presence.host.bus)
         self._here = here
+
+    def over(self, records: Records) -> Drive:
+        return PresentDrive(self._here, records)
 
     def read(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        records, work = self._here.reading(operation, args, kwargs)
+        records, work = self._here.reading(self._records, operation, args, kwargs)
         return records.read(work)
 
     def write(
@@ -185,7 +198,7 @@ class PresentDrive(Drive):
         if operation is lifecycle.change:
             here.mapping.save()
         work, starts = here.writing(operation, args, kwargs)
-        answer = here.presence.write(work, starts=starts)
+        answer = here.presence.write(work, starts=starts, home=None if starts else self._records)
         here.wrote(operation, args, answer)
         return answer
 
@@ -198,14 +211,17 @@ class PresentDrive(Drive):
 
 
 class AsyncPresentDrive(AsyncDrive):
-    def __init__(self, here: Place) -> None:
-        super().__init__(here.presence.host.records, here.presence.host.bus)
+    def __init__(self, here: Place, records: Records | None = None) -> None:
+        super().__init__(records or here.presence.host.records, here.presence.host.bus)
         self._here = here
+
+    def over(self, records: Records) -> AsyncDrive:
+        return AsyncPresentDrive(self._here, records)
 
     async def read(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        records, work = self._here.reading(operation, args, kwargs)
+        records, work = self._here.reading(self._records, operation, args, kwargs)
         return await records.aread(work)
 
     async def write(
@@ -221,7 +237,7 @@ class AsyncPresentDrive(AsyncDrive):
         if operation is lifecycle.change:
             await here.mapping.asave()
         work, starts = here.writing(operation, args, kwargs)
-        answer = await here.presence.awrite(work, starts=starts)
+        answer = await here.presence.awrite(work, starts=starts, home=None if starts else self._records)
         here.wrote(operation, args, answer)
         return answer
 

@@ -253,11 +253,10 @@ def _told(error: Exception) -> Response:
 def _mark(session: FlaskSession, response: Response) -> None:
     """Notes the visit, and says with the headers whose answer this is."""
     presence = session.presence
-    if (last := presence.last()) is not None:
-        try:
-            presence.host.records.write(last)
-        except SojournError as error:
-            log.warning("A visit was not noted: %s", error)
+    try:
+        presence.note()
+    except SojournError as error:
+        log.warning("A visit was not noted: %s", error)
     if "Vary" in response.headers:
         response.vary.add("Cookie")
     else:

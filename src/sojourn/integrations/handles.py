@@ -10,7 +10,7 @@ from sojourn.integrations.drives import AsyncPresentDrive, Place, PresentDrive
 from sojourn.integrations.mapping import SessionMapping
 from sojourn.integrations.threshold import Entered
 from sojourn.models import Device
-from sojourn.ports import Owner, SessionRef, Tx
+from sojourn.ports import Owner, Rooms, SessionRef, Tx
 from sojourn.sync import Session, Visit
 from sojourn.sync.engine import Engine
 
@@ -22,12 +22,28 @@ class Handles:
         host = mapping.presence.host
         given = host.engine
         self._here = place or Place(mapping)
-        self.engine = Engine(given.records, given.blobs, given.indexes, host.bus, given.clock, given.settings)
+        self.engine = Engine(
+            given.records,
+            given.blobs,
+            given.indexes,
+            host.bus,
+            given.clock,
+            given.settings,
+            given.second,
+            fleeting=given.fleeting,
+        )
         self.engine.drive = PresentDrive(self._here)
         self.engine.read_by_host = given.read_by_host
+        self.engine.darkrooms, self.engine.flights = given.darkrooms, given.flights
 
     def session(self) -> Session:
-        return Session(self.engine, *self._here.handle())
+        ref, record = self._here.handle()
+        return Session(self.home(ref), ref, record)
+
+    def home(self, ref: SessionRef) -> Engine:
+        """The engine of the session's store."""
+        rooms = _rooms(self._here, ref)
+        return self.engine if rooms is None else self.engine.over(rooms)
 
     def visit(self) -> Visit:
         return PresentVisit(self.engine, self._here, self)
@@ -41,16 +57,38 @@ class AsyncHandles:
         given = host.engine
         self._here = place or Place(mapping)
         self.engine = AsyncEngine(
-            given.records, given.blobs, given.indexes, host.bus, given.clock, given.settings
+            given.records,
+            given.blobs,
+            given.indexes,
+            host.bus,
+            given.clock,
+            given.settings,
+            given.second,
+            fleeting=given.fleeting,
         )
         self.engine.drive = AsyncPresentDrive(self._here)
         self.engine.read_by_host = given.read_by_host
+        self.engine.darkrooms, self.engine.flights = given.darkrooms, given.flights
 
     def session(self) -> AsyncSession:
-        return AsyncSession(self.engine, *self._here.handle())
+        ref, record = self._here.handle()
+        return AsyncSession(self.home(ref), ref, record)
+
+    def home(self, ref: SessionRef) -> AsyncEngine:
+        """The engine of the session's store."""
+        rooms = _rooms(self._here, ref)
+        return self.engine if rooms is None else self.engine.over(rooms)
 
     def visit(self) -> AsyncVisit:
         return AsyncPresentVisit(self.engine, self._here, self)
+
+
+def _rooms(here: Place, ref: SessionRef) -> Rooms | None:
+    """What an ephemeral session lies in, or will; None for one of the first store."""
+    stores = here.presence.host.stores
+    if stores.second is None or not stores.apart(ref.id):
+        return None
+    return stores.rooms() or stores.second.make()
 
 
 async def _owner(tx: Tx, entered: Entered) -> Owner:
@@ -113,9 +151,14 @@ class PresentVisit(Visit):
         if device is None or owner is None:
             raise NotFound("There is no such session.")
         ref = SessionRef(owner.no, session_id)
-        record = self._engine.drive.write(accounts.switch, ref, device.id)
+        home = self._engine.home(session_id)
+        if home is self._engine:
+            record = home.drive.write(accounts.switch, ref, device.id)
+        else:
+            record = home.drive.read(accounts.standing, ref)
+            self._engine.drive.write(accounts.aim, ref.owner, device.id, ref.id)
         here.presence.look_again()
-        return Session(self._engine, ref, record)
+        return Session(home, ref, record)
 
     def forward_headers(self, *, seconds: int = 60) -> Mapping[str, str]:
         checks.whole(seconds, "seconds", 1, passes.MOST_SECONDS)
@@ -179,9 +222,14 @@ class AsyncPresentVisit(AsyncVisit):
         if device is None or owner is None:
             raise NotFound("There is no such session.")
         ref = SessionRef(owner.no, session_id)
-        record = await self._engine.drive.write(accounts.switch, ref, device.id)
+        home = await self._engine.home(session_id)
+        if home is self._engine:
+            record = await home.drive.write(accounts.switch, ref, device.id)
+        else:
+            record = await home.drive.read(accounts.standing, ref)
+            await self._engine.drive.write(accounts.aim, ref.owner, device.id, ref.id)
         here.presence.look_again()
-        return AsyncSession(self._engine, ref, record)
+        return AsyncSession(home, ref, record)
 
     async def forward_headers(self, *, seconds: int = 60) -> Mapping[str, str]:
         checks.whole(seconds, "seconds", 1, passes.MOST_SECONDS)

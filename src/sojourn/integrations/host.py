@@ -7,7 +7,9 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from sojourn.aio import AsyncSojourn
+from sojourn.core import ids, lifecycle
 from sojourn.errors import ConfigError
+from sojourn.integrations.crossing import Stores
 from sojourn.integrations.visit import Door, Policy
 from sojourn.models import Session
 from sojourn.ports import KnownDevice
@@ -49,6 +51,7 @@ class Host:
         self.engine = store._engine  # noqa: SLF001 - the ports of a store have no other door
         self.bus = self.engine.drive._bus  # noqa: SLF001
         self.records = self.engine.records
+        self.stores = Stores(self.engine.records, self.engine.second)
         self.clock = self.engine.clock
         self.settings = self.engine.settings
         self.door = Door(policy or Policy(), lambda: store.id)
@@ -59,6 +62,12 @@ class Host:
         self.conflicts = 0
         """How many changes gave way to another's, in this process."""
         self.lock = Lock()
+
+    def draft(self, now: int, *, client_key: str | None = None) -> Session:
+        """A new session, of the kind that the settings say."""
+        apart = self.settings.sessions == "ephemeral"
+        id = ids.new_ephemeral_id(now) if apart else ids.new_id(ids.SESSION, now)
+        return lifecycle.draft(self.settings, id, now, client_key=client_key)
 
     def due(self, known: KnownDevice, now: int) -> bool:
         """Whether the device's last visit is long enough ago to be noted again."""

@@ -11,18 +11,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 from sojourn.aio import AsyncSession
-from sojourn.aio.engine import AsyncEngine
 from sojourn.core import checks, lifecycle
 from sojourn.drive import AsyncDrive, Drive
 from sojourn.errors import Invalid, LimitExceeded
 from sojourn.integrations.handles import AsyncHandles, Handles
-from sojourn.integrations.keyed import KeyedPlace
+from sojourn.integrations.keyed import AsyncKeyedHandles, KeyedHandles, KeyedPlace
 from sojourn.integrations.mapping import SessionMapping
 from sojourn.integrations.refusals import SharedSession, WrongName
 from sojourn.models import Session as Record
-from sojourn.ports import SessionRef, Tx
+from sojourn.ports import Records, SessionRef, Tx
 from sojourn.sync import Session
-from sojourn.sync.engine import Engine
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -58,15 +56,14 @@ def resolve(mapping: SessionMapping, name: str | None) -> Session:
         shared = _shared(mapping)
         if shared is None:
             return Handles(mapping).session()
-        host = mapping.presence.host
-        given = host.engine
-        engine = Engine(given.records, given.blobs, given.indexes, host.bus, given.clock, given.settings)
-        engine.drive, engine.read_by_host = _ReadingDrive(given.records, host.bus), True
-        return Session(engine, *shared)
+        handles, bus = Handles(mapping), mapping.presence.host.bus
+        handles.engine.drive, handles.engine.read_by_host = _ReadingDrive(handles.engine.records, bus), True
+        return Session(handles.home(shared[0]), *shared)
     if name.startswith("ses_"):
         return Handles(mapping).visit().user.sessions.get(name)
     place = _keyed(mapping, name)
-    return KeyedSession(Handles(mapping, place).engine, *place.handle()).at(place)
+    ref, record = place.handle()
+    return KeyedSession(KeyedHandles(place).home(ref), ref, record).at(place)
 
 
 async def aresolve(mapping: SessionMapping, name: str | None) -> AsyncSession:
@@ -75,15 +72,15 @@ async def aresolve(mapping: SessionMapping, name: str | None) -> AsyncSession:
         shared = _shared(mapping)
         if shared is None:
             return AsyncHandles(mapping).session()
-        host = mapping.presence.host
-        given = host.engine
-        engine = AsyncEngine(given.records, given.blobs, given.indexes, host.bus, given.clock, given.settings)
-        engine.drive, engine.read_by_host = _AsyncReadingDrive(given.records, host.bus), True
-        return AsyncSession(engine, *shared)
+        handles, bus = AsyncHandles(mapping), mapping.presence.host.bus
+        drive = _AsyncReadingDrive(handles.engine.records, bus)
+        handles.engine.drive, handles.engine.read_by_host = drive, True
+        return AsyncSession(handles.home(shared[0]), *shared)
     if name.startswith("ses_"):
         return await AsyncHandles(mapping).visit().user.sessions.get(name)
     place = _keyed(mapping, name)
-    return AsyncKeyedSession(AsyncHandles(mapping, place).engine, *place.handle()).at(place)
+    ref, record = place.handle()
+    return AsyncKeyedSession(AsyncKeyedHandles(place).home(ref), ref, record).at(place)
 
 
 class KeyedSession(Session):
@@ -117,6 +114,9 @@ class AsyncKeyedSession(AsyncSession):
 
 
 class _ReadingDrive(Drive):
+    def over(self, records: Records) -> Drive:
+        return _ReadingDrive(records, self._bus)
+
     def write(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -124,6 +124,9 @@ class _ReadingDrive(Drive):
 
 
 class _AsyncReadingDrive(AsyncDrive):
+    def over(self, records: Records) -> AsyncDrive:
+        return _AsyncReadingDrive(records, self._bus)
+
     async def write(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -146,16 +149,15 @@ def _shared(mapping: SessionMapping) -> tuple[SessionRef, Record] | None:
     if shared is None or presence.ref is not None:
         return None
 
-    async def find(tx: Tx) -> tuple[SessionRef, Record] | None:
-        owner = await tx.users.named(shared.user)
-        if owner is None:
-            return None
-        found = await lifecycle.keyed(tx, owner.no, shared.client_key, now, None)
-        return None if found is None else (SessionRef(owner.no, found.id), found)
-
-    found = presence.host.records.read(find)
-    presence.shared = found is not None
-    return found
+    owner = presence.host.records.read(lambda tx: tx.users.named(shared.user))
+    if owner is None:
+        return None
+    for records in presence.host.stores.standing():
+        found = records.read(lambda tx: lifecycle.keyed(tx, owner.no, shared.client_key, now, None))
+        if found is not None:
+            presence.shared = True
+            return SessionRef(owner.no, found.id), found
+    return None
 
 
 def _of_header(value: str) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sojourn import models
-from sojourn.core import accounts, ids, lifecycle, passes
+from sojourn.backends.stepping import run
+from sojourn.core import accounts, ids, passes
 from sojourn.errors import NotFound, SessionNotStarted, SignedOut
-from sojourn.integrations.host import Host
-from sojourn.integrations.threshold import Entered, Holding, Newcomer, Plan, enter, look, open_now
-from sojourn.integrations.visit import Arrival, CrossOrigin, InsecureHttp
-from sojourn.models import Session
-from sojourn.ports import Entry, KnownDevice, Operation, SessionRef, Tx
+from sojourn.integrations.arriving import Arriving
+from sojourn.integrations.crossing import Here, Loop, Stores, Way, cross, crosses
+from sojourn.integrations.threshold import Entered, Plan, enter
+from sojourn.integrations.visit import CrossOrigin
+from sojourn.ports import Entry, KnownDevice, Operation, Records, Tx
 
 T = TypeVar("T")
 
@@ -25,155 +23,14 @@ LATE = (
     "This visitor is new and the answer's headers are gone, so no cookie can reach them any more. "
     "Write a key, or call session.start(), before the first byte of the answer."
 )
-OVER = "These headers are no longer good: they ran out, or the visitor's device has ended."
 GONE = "The answer's headers are gone, so no new cookie can reach the visitor: rotate before the first byte."
-_TOKEN = re.compile(r"bearer +(?:[A-Za-z0-9_-]{43}|fwd_[A-Za-z0-9_-]{96})", re.IGNORECASE)
-"""An Authorization of ours, by a token or a pass; any other one is the application's own affair."""
 
 
-class Presence:
-    """One visitor, as far as the request asked about them.
+class Presence(Arriving):
+    """One visitor, as far as the request asked about them: what they read and write, and what goes back."""
 
-    What it begins with stands in the class: a request that asks nothing pays for nothing.
-    """
-
-    touched = False
-    """Something was asked, so the answer is personal."""
-    sent = False
-    """The headers are gone."""
-    dead = False
-    """The device was signed out while the request ran: what it writes is dropped."""
-    persistent: bool | None = None
-    """Whether the cookie outlives the browser's window; None is as the policy says."""
-    recast = False
-    """The cookie of a known visitor goes back once more, to outlive the window, or no longer to."""
-    epoch = 0
-    """Goes up when the visitor is in another session than before."""
-    crossed = False
-    """A page of another site sent this, without a cookie: nobody is made of it."""
-    shared = False
-    """The answer is made of a session that is everybody's."""
-    new = True
-    """There was no session when the request first asked."""
-    known: KnownDevice | None = None
-    ref: SessionRef | None = None
-    """The session the request is in, None while there is none."""
-    record: Session | None = None
-    _arrival: Arrival | None = None
-    _token: str | None = None
-    _digest: bytes | None = None
-    """Of the token that a pass stands for."""
-    passed = False
-    """Who came has a pass, not the device's token."""
-    _newcomer: Newcomer | None = None
-    _fresh: Session | None = None
-    _shown = False
-    _left: Session | None = None
-    _looked = False
-    _met = False
     _noted = False
     _writing = 0
-    _forget = False
-
-    def __init__(self, host: Host, raw: Any) -> None:
-        self.host = host
-        self.raw = raw
-
-    @cached_property
-    def alone(self) -> dict[str, Holding]:
-        """The sessions that the request is in alone."""
-        return {}
-
-    # -- who --------------------------------------------------------------------------------------
-
-    @property
-    def arrival(self) -> Arrival:
-        """What the request brought. Raises `InsecureHttp` where no session can be kept."""
-        return self._arrival or self._arrive()
-
-    def _arrive(self) -> Arrival:
-        scheme, peer, headers = self.host.brought(self.raw)
-        held = [pair for pair in headers if pair[0] != "authorization" or _TOKEN.fullmatch(pair[1])]
-        try:
-            arrival = self.host.door.arrive(scheme, peer, held)
-        except SignedOut:  # several tokens: nobody can tell which is the visitor's, so none is
-            held = [pair for pair in held if pair[0] not in ("authorization", "cookie")]
-            arrival = self.host.door.arrive(scheme, peer, held)
-        self._token = arrival.token if arrival.token and len(arrival.token) <= 512 else None
-        self._arrival = arrival
-        return arrival
-
-    def guard(self, method: str) -> None:
-        """Before the app sees a request that may write. Raises `CrossOrigin` when it carries the visitor's
-        cookie, and a page of another site sent it; without a cookie, it only cannot become a visitor.
-        """
-        try:
-            arrival = self.arrival
-        except InsecureHttp:
-            return  # no session can be reached, so there is nothing to guard
-        try:
-            self.host.door.same_origin(arrival, method)
-        except CrossOrigin:
-            if arrival.token is not None:
-                raise
-            self.crossed = True
-
-    def look(self) -> None:
-        """Reads once who this is. Whose token is dead, or was never issued, is a newcomer.
-
-        Raises `SignedOut` for a pass that is no longer good: who sends it is no browser, and wants to know.
-        """
-        self.touched = True
-        if self._looked or self.dead:
-            return
-        host = self.host
-        if self._arrival is None:
-            self._arrive()
-        known: KnownDevice | None = None
-        record: Session | None = None
-        now = host.clock.now()
-        if self._token is not None:
-            if passes.is_one(self._token):
-                self.passed, self._digest = True, passes.opened(host.records.sign, self._token, now)
-                if self._digest is None:
-                    raise SignedOut(OVER)
-            token_hash = self._hash()
-            known, record = host.records.read(lambda tx: look(tx, token_hash))
-            if known is None or not accounts.alive(known, now):
-                if self.passed:
-                    raise SignedOut(OVER)
-                self.dead = known is not None and accounts.late(known, now)
-                self._token = known = None
-        self._place(known, record, now)
-        self._looked = True
-
-    def _place(self, known: KnownDevice | None, record: Session | None, now: int) -> None:
-        self._left = None
-        if known is None or record is None:
-            record = None
-        elif self.host.idle(known, record, now):
-            self._left, record = record, None
-        elif not open_now(record, now, self.host.settings):
-            record = None
-        before, self.known, self.record = self.ref, known, record
-        self.ref = SessionRef(known.owner.no, record.id) if known and record else None
-        if not self._met:
-            self._met, self.new = True, record is None
-        elif before != self.ref:
-            self.epoch += 1
-
-    def look_again(self) -> None:
-        """The visitor may be in another session now."""
-        self._looked = False
-
-    def leave(self, *, dead: bool) -> None:
-        """Nobody is present any more: signed out by this request, or by another one (`dead`)."""
-        self.dead = dead
-        self._forget = not dead and self._token is not None
-        self._token = self._digest = self.known = self.ref = self.record = None
-        self._newcomer = self._fresh = self._left = None
-        self._shown = False
-        self.epoch += 1
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -188,15 +45,20 @@ class Presence:
         return [] if ref is None else self._read(lambda tx: tx.state.all(ref)) or []
 
     def _read(self, operation: Callable[[Tx], Awaitable[T]]) -> T | None:
+        assert self.ref is not None, "there is a session to read"
+        home = self.host.stores.home(self.ref.id)
         try:
-            return self.host.records.read(self.reading(operation))
+            return None if home is None else home.read(self.reading(operation, home))
         except SignedOut:
             self.leave(dead=True)
             return None
 
-    def reading(self, operation: Callable[[Tx], Awaitable[T]]) -> Operation[T]:
+    def reading(self, operation: Callable[[Tx], Awaitable[T]], home: Records) -> Operation[T]:
         """The operation; once the headers are gone, which may be long ago, with a look at the device."""
         if not self.sent:
+            return operation
+        if home is not self.host.records:
+            self.host.records.read(self.reading(_nothing, self.host.records))
             return operation
         token_hash, now = self._hash(), self.host.clock.now()
 
@@ -210,42 +72,33 @@ class Presence:
 
     # -- writing ----------------------------------------------------------------------------------
 
-    def write(self, work: Work[T], *, starts: bool = True) -> T:
+    def write(self, work: Work[T], *, starts: bool = True, home: Records | None = None) -> T:
         """Does it in one transaction with what must be there first; `starts` a session if there is none.
 
-        Raises `SignedOut` when the device has ended, and `SessionNotStarted` for a newcomer once the
-        headers are gone.
+        `home` is the store that the work is done in, None for the session's. Raises `SignedOut` when
+        the device has ended, and `SessionNotStarted` for a newcomer once the headers are gone.
         """
-        operation = self._entering(work, starts)
-        epoch = self.epoch
-        self._writing += 1
-        try:
-            entered, answer = self.host.records.write(operation)
-        finally:
-            self._writing -= 1
-        self._settle(entered, epoch)
-        return answer
-
-    async def awrite(self, work: Work[T], *, starts: bool = True) -> T:
-        """The same, awaited."""
-        operation = self._entering(work, starts)
-        epoch = self.epoch
-        self._writing += 1
-        try:
-            entered, answer = await self.host.records.awrite(operation)
-        finally:
-            self._writing -= 1
-        self._settle(entered, epoch)
-        return answer
-
-    def _entering(self, work: Work[T], starts: bool) -> Operation[tuple[Entered, T]]:
         plan = self._plan(starts)
+        epoch = self.epoch
+        self._writing += 1
+        try:
+            entered, answer = run(_entering(self.host.stores, plan, work, home, Here()))
+        finally:
+            self._writing -= 1
+        self._settle(entered, epoch)
+        return answer
 
-        async def operation(tx: Tx) -> tuple[Entered, T]:
-            entered = await enter(tx, plan)
-            return entered, await work(tx, entered)
-
-        return operation
+    async def awrite(self, work: Work[T], *, starts: bool = True, home: Records | None = None) -> T:
+        """The same, awaited."""
+        plan = self._plan(starts)
+        epoch = self.epoch
+        self._writing += 1
+        try:
+            entered, answer = await _entering(self.host.stores, plan, work, home, Loop())
+        finally:
+            self._writing -= 1
+        self._settle(entered, epoch)
+        return answer
 
     def _plan(self, starts: bool) -> Plan:
         self.look()
@@ -280,40 +133,24 @@ class Presence:
         if self.ref is None and entered.ref is not None:
             self.ref, self.record = entered.ref, entered.record
 
-    def _hash(self) -> bytes:
-        """Of the visitor's token; a newcomer's is made now."""
-        if self._digest is not None:
-            return self._digest
-        if self._token is not None:
-            return ids.token_hash(self._token)
-        with self.host.lock:
-            if self._newcomer is None:
-                now = self.host.clock.now()
-                self._newcomer = Newcomer(
-                    ids.new_token(),
-                    models.User(id=ids.new_id(ids.USER, now), name=None, created_ms=now),
-                    accounts.device(self.host.settings, ids.new_id(ids.DEVICE, now), self.arrival.label, now),
-                )
-            return ids.token_hash(self._newcomer.token)
+    def note(self) -> None:
+        """Writes what is left at the end of a request: that the visitor was here."""
+        if (plan := self._last()) is not None:
+            run(_entering(self.host.stores, plan, _nobody, self.host.records, Here()))
 
-    def fresh(self, *, shown: bool = False) -> Session:
-        """The session to be made at the first write. `shown`: its id is known outside, and so final."""
-        with self.host.lock:
-            if self._fresh is None:
-                now = self.host.clock.now()
-                self._fresh = lifecycle.draft(self.host.settings, ids.new_id(ids.SESSION, now), now)
-            self._shown = self._shown or shown
-            return self._fresh
+    async def anote(self) -> None:
+        """The same, awaited."""
+        if (plan := self._last()) is not None:
+            await _entering(self.host.stores, plan, _nobody, self.host.records, Loop())
 
-    def last(self) -> Operation[Entered] | None:
-        """What is left to be written at the end of a request: that the visitor was here."""
+    def _last(self) -> Plan | None:
         if self.known is None or self.dead or not self._looked:
             return None
         if self._left is None and (self._noted or not self.host.due(self.known, self.host.clock.now())):
             return None
         plan = self._plan(starts=False)
         self._noted, self._left = True, None
-        return lambda tx: enter(tx, plan)
+        return plan
 
     # -- going out --------------------------------------------------------------------------------
 
@@ -380,3 +217,24 @@ class Presence:
                 return
 
         return work
+
+
+async def _entering(
+    stores: Stores, plan: Plan, work: Work[T], home: Records | None, way: Way
+) -> tuple[Entered, T]:
+    if crosses(stores, plan, home):
+        return await cross(stores, plan, work, home, way)
+
+    async def operation(tx: Tx) -> tuple[Entered, T]:
+        entered = await enter(tx, plan)
+        return entered, await work(tx, entered)
+
+    return await way.write(stores.records, operation)
+
+
+async def _nothing(tx: Tx) -> None:
+    return None
+
+
+async def _nobody(tx: Tx, entered: Entered) -> None:
+    return None

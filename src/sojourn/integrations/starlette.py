@@ -223,8 +223,7 @@ async def _finish(session: SessionMapping) -> None:
     """Saves what was changed in place since the headers, and notes the visit."""
     try:
         await session.asave()
-        if (last := session.presence.last()) is not None:
-            await session.presence.host.records.awrite(last)
+        await session.presence.anote()
     except SojournError:
         log.exception("What a request left in its session was not saved")
 

@@ -116,7 +116,9 @@ async def _start(tx: Tx, known: KnownDevice, plan: Plan, fresh: Session) -> Ente
 
 async def _close(tx: Tx, ref: SessionRef, plan: Plan) -> None:
     session = await tx.sessions.get(ref)
-    if session is not None and session.closed_ms is None and session.deleted_ms is None:
+    if session is not None and session.ephemeral:
+        await lifecycle.entomb(tx, ref, plan.now)  # the next sweep finishes it
+    elif session is not None and session.closed_ms is None and session.deleted_ms is None:
         await lifecycle.change(tx, ref, plan.now, plan.settings, closed_ms=plan.now)
 
 

@@ -25,6 +25,7 @@ from sojourn.ports.rows import (
     Tomb,
     Upload,
 )
+from sojourn.ports.second import Rooms, Second
 from sojourn.ports.verbs import (
     BranchRows,
     DeviceRows,
@@ -73,8 +74,10 @@ __all__ = [
     "Reader",
     "Records",
     "Responder",
+    "Rooms",
     "Rule",
     "Scope",
+    "Second",
     "SessionRef",
     "SessionRows",
     "Spot",

@@ -28,7 +28,7 @@ Scope = SessionRef | int
 """Whose state: a session's, or a user's (their number)."""
 
 Position = tuple[int, int]
-"""Where a page of sessions ended; only its backend knows what it means."""
+"""Where a page of sessions ended: its `active_ms`, and a number that only its backend knows."""
 
 
 class Owner(Struct, frozen=True):

@@ -34,6 +34,12 @@ class UserRows(Protocol):
     async def named(self, name: str) -> Owner | None: ...
     async def numbered(self, no: int) -> Owner | None: ...
     async def add(self, user: User) -> Owner: ...
+    async def admit(self, owner: Owner, last_event: int) -> None:
+        """A user of another store, under the number they have there and without their name.
+
+        Their change log here begins after `last_event`. One who was admitted before is left as they are.
+        """
+        ...
 
 
 class DeviceRows(Protocol):
@@ -60,7 +66,17 @@ class DeviceRows(Protocol):
         ...
 
     async def point_first(self, owner: int, device_id: str, session_id: str) -> None:
-        """The same, unless the device has a current session that still stands."""
+        """The same, unless the device has a current session that still stands, or an ephemeral one:
+        whether that stands is the caller's to know.
+        """
+        ...
+
+    async def aim(self, owner: int, device_id: str, session_id: str) -> None:
+        """Makes this the current session, whichever store it is in; that it is the owner's was looked at."""
+        ...
+
+    async def current(self, owner: int, device_id: str) -> str | None:
+        """The id of the device's current session, whether or not that stands."""
         ...
 
 
@@ -107,6 +123,10 @@ class SessionRows(Protocol):
     async def tomb(self, ref: SessionRef) -> Tomb | None: ...
     async def unfinished(self, limit: int) -> list[Tomb]:
         """Tombstones whose erase was cut off."""
+        ...
+
+    async def left(self, before_ms: int, limit: int) -> list[SessionRef]:
+        """Ephemeral sessions of all owners that were last active before this time, oldest made first."""
         ...
 
 

@@ -34,6 +34,7 @@ def session(record: models.Session) -> dict[str, Any]:
         "previous": record.previous,
         "pinned": record.pinned,
         "archived": record.archived,
+        "ephemeral": record.ephemeral,
         "preview": record.preview or "",
     }
 

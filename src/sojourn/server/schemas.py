@@ -121,6 +121,7 @@ class SessionCreate(Sent):
     topics: list[str] = []
     metadata: dict[str, Any] = {}
     client_key: str = ""
+    ephemeral: bool = False
 
 
 class SessionPatch(Sent):
@@ -218,6 +219,7 @@ class Session(Answer):
     previous: str | None
     pinned: bool
     archived: bool
+    ephemeral: bool
     preview: str
 
 

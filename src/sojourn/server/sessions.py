@@ -23,9 +23,12 @@ FIELDS = ("title", "tags", "topics", "metadata")
 async def create_session(
     user_id: str, body: schemas.SessionCreate, here: Here, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Makes a session, and for a newcomer a user and a cookie too."""
+    """Makes a session, and for a newcomer a user and a cookie too.
+
+    An `ephemeral` one is never kept: closing it erases it, and so does the end of the server.
+    """
     session = await (await here.mine(user_id)).sessions.create(
-        **body.given(*FIELDS, "client_key"),
+        **body.given(*FIELDS, "client_key", "ephemeral"),
         idempotency_key=idempotency_key,
         digest=digest(body),
     )
@@ -94,7 +97,10 @@ async def update_session(
 async def patch_session(
     user_id: str, session_id: str, body: schemas.SessionPatch, here: Here, if_match: IfMatch = None
 ) -> Response:
-    """Changes what is given and nothing else; closes, or takes out of the trash."""
+    """Changes what is given and nothing else; closes, or takes out of the trash.
+
+    Closing an ephemeral session erases it: from then on it answers 410.
+    """
     session = await here.session(user_id, session_id)
     revision = conditions.revision(if_match, session.record.revision)
     record = await session.update(**body.given(*FIELDS, "pinned", "archived"), if_revision=revision)

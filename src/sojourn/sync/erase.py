@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from sojourn.core import lifecycle
 from sojourn.errors import StorageFull
-from sojourn.models import Receipt
+from sojourn.models import Receipt, Session
 from sojourn.ports import Rule, SessionRef, Tomb
 from sojourn.sync.engine import Engine
 
@@ -24,6 +24,15 @@ def erase(engine: Engine, ref: SessionRef) -> Receipt:
     tomb = _write(engine, lifecycle.entomb, ref, engine.clock.now())
     finish(engine, tomb)
     return tomb.receipt
+
+
+def end(engine: Engine, ref: SessionRef, if_revision: int | None = None) -> Session:
+    """Closes an ephemeral session, and with that erases it."""
+    session, tomb = engine.drive.write(
+        lifecycle.end, ref, engine.clock.now(), engine.settings, if_revision=if_revision
+    )
+    finish(engine, tomb)
+    return session
 
 
 def finish(engine: Engine, tomb: Tomb) -> None:

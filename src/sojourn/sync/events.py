@@ -28,7 +28,11 @@ class Events:
     def newest(self) -> int:
         """The last entry's `n`, 0 while there is none. What is read after it is at least as new."""
         owner = self._principal.find(self._engine)
-        return 0 if owner is None else self._engine.drive.read(events.newest, owner.no)
+        if owner is None:
+            return 0
+        newest = self._engine.drive.read(events.newest, owner.no)
+        beside = self._engine.beside()
+        return newest if beside is None else events.both(newest, beside.drive.read(events.newest, owner.no))
 
     def after(self, n: int, *, limit: int = 100) -> EventPage:
         """The first entries after `n`, oldest first.
@@ -36,14 +40,20 @@ class Events:
         `reset` is True when some of them are gone, or `n` is not of this log: then read everything
         anew, and go on from `newest`. Entries go by age and number, see `Settings`.
         """
-        checks.whole(n, "after", 0, 2**62)
+        checks.whole(n, "after", 0, events.MOST)
         checks.whole(limit, "limit", 1, self._engine.settings.page_items)
         return self._page(self._principal.find(self._engine), n, limit)
 
     def _page(self, owner: Owner | None, n: int, limit: int) -> EventPage:
         if owner is None:
             return EventPage([], 0, reset=n > 0)
-        return self._engine.drive.read(events.after, owner.no, n, limit)
+        kept_n, apart_n = events.parted(n)
+        kept = self._engine.drive.read(events.after, owner.no, kept_n, limit)
+        beside = self._engine.beside()
+        apart = None
+        if beside is not None:
+            apart = beside.drive.read(events.after_apart, owner.no, apart_n, limit)
+        return events.joined(n, kept, apart, limit)
 
     def watch(self, *, after: int | None = None) -> Generator[Event, None]:
         """Every entry after `after`, each once and in order, those to come too; it waits for them.
@@ -53,7 +63,7 @@ class Events:
         another process. Ends when the store is closed, or when the caller stops.
         """
         if after is not None:
-            checks.whole(after, "after", 0, 2**62)
+            checks.whole(after, "after", 0, events.MOST)
         engine = self._engine
         owner = self._principal.find(engine)
         listener = engine.drive.listen(owner.no if owner else None)

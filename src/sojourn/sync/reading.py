@@ -32,7 +32,10 @@ class Reading:
         unread = self._engine.drive.read(files.unread, limit)
         for ref, file in unread:
             self._read(ref, file)
-        return len(unread)
+        beside = self._engine.beside()
+        if beside is None or len(unread) >= limit:
+            return len(unread)
+        return len(unread) + Reading(beside).step(limit=limit - len(unread))
 
     def settle(self, ref: SessionRef) -> None:
         """Reads all pending files of one session."""

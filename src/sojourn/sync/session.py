@@ -13,7 +13,7 @@ from sojourn.errors import NotFound
 from sojourn.models import Hit, Receipt
 from sojourn.ports import Index, SessionRef
 from sojourn.sync.engine import Engine
-from sojourn.sync.erase import erase
+from sojourn.sync.erase import end, erase
 from sojourn.sync.exclusive import Exclusive
 from sojourn.sync.files import Files
 from sojourn.sync.images import Images
@@ -106,7 +106,15 @@ class Session:
         )
 
     def close(self, *, if_revision: int | None = None) -> models.Session:
-        """From here it is read, not written. Closing twice is not an error."""
+        """From here it is read, not written. Closing twice is not an error.
+
+        For an ephemeral session it is the end: everything it owns is erased, and whatever is asked of
+        it afterwards raises `SessionGone`.
+        """
+        if self.record.ephemeral:
+            engine = self._engine
+            self.record = end(engine, self._ref, if_revision)
+            return self.record
         return self._change(closed_ms=self._engine.clock.now(), if_revision=if_revision)
 
     def delete(self, *, if_revision: int | None = None) -> models.Session:

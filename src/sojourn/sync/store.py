@@ -7,6 +7,7 @@ from typing import Any, Self
 from sojourn import backends
 from sojourn.config import Settings
 from sojourn.core import checks, overview
+from sojourn.errors import ConfigError
 from sojourn.ports import Clock
 from sojourn.sync.corpora import Corpora
 from sojourn.sync.engine import Engine
@@ -34,11 +35,24 @@ class Sojourn:
     def open(cls, url: str, *, settings: Settings | None = None, clock: Clock | None = None) -> Self:
         """The store at `sqlite:///FOLDER` (relative), `sqlite:////FOLDER` (absolute) or `memory://`.
 
-        Raises `ConfigError` when the address is not one of these.
+        Raises `ConfigError` when the address is not one of these, or what lies there cannot do what
+        the settings ask for.
         """
         settings = settings or Settings()
         parts = backends.connect(url, settings, clock)
-        return cls(Engine(parts.records, parts.blobs, parts.indexes, parts.bus, parts.clock, settings))
+        if settings.sessions == "ephemeral" and parts.second is None and not parts.fleeting:
+            raise ConfigError("This store cannot hold ephemeral sessions.", field="sessions")
+        engine = Engine(
+            parts.records,
+            parts.blobs,
+            parts.indexes,
+            parts.bus,
+            parts.clock,
+            settings,
+            parts.second,
+            fleeting=parts.fleeting,
+        )
+        return cls(engine)
 
     @property
     def settings(self) -> Settings:
@@ -99,13 +113,20 @@ class Sojourn:
         return Lease(self._engine, checks.text(name, "name", 500, least=1), seconds)
 
     def sweep(self, *, limit: int = 100) -> dict[str, Any]:
-        """Finishes erases that were cut off and clears uploads past their deadline; answers counts."""
+        """Finishes erases that were cut off, clears uploads past their deadline, and ends ephemeral
+        sessions that were left alone for too long; answers counts.
+        """
         return sweep(self._engine, limit)
 
     def close(self) -> None:
-        """Ends what is under way, writes it, and closes every file. Closing twice is not an error."""
+        """Ends what is under way, writes it, and closes every file. Closing twice is not an error.
+
+        The last process to close the store ends all ephemeral sessions.
+        """
         self._engine.drive.close()
         self._engine.drive.hop(self._engine.darkrooms.close)
+        if self._engine.second is not None:
+            self._engine.drive.hop(self._engine.second.close)
         self._engine.drive.hop(self._engine.records.close)
 
     def __enter__(self) -> Self:

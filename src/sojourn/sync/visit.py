@@ -115,8 +115,13 @@ class Visit:
         if self._known is None:
             raise NotFound("There is no such session.")
         ref = SessionRef(self._known.owner.no, session_id)
-        record = engine.drive.write(accounts.switch, ref, self._known.device.id)
-        return Session(engine, ref, record)
+        home = engine.home(session_id)
+        if home is engine:
+            record = engine.drive.write(accounts.switch, ref, self._known.device.id)
+        else:
+            record = home.drive.read(accounts.standing, ref)
+            engine.drive.write(accounts.aim, ref.owner, self._known.device.id, ref.id)
+        return Session(home, ref, record)
 
     def rotate(self) -> None:
         """Gives this device a new token, `issued`; the old one is dead with the same commit.

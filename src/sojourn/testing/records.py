@@ -33,6 +33,7 @@ from sojourn.testing.rows.once import OnceContract
 from sojourn.testing.rows.pictures import PictureContract
 from sojourn.testing.rows.sessions import (
     ClientKeyContract,
+    EphemeralContract,
     ReplaceContract,
     SessionContract,
     SessionPageContract,
@@ -57,6 +58,7 @@ class RecordsContract(
     ListContract,
     PreviewContract,
     ClientKeyContract,
+    EphemeralContract,
     EraseContract,
     StateContract,
     StateConditionContract,

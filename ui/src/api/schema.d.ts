@@ -23,6 +23,8 @@ export interface paths {
         /**
          * Create Session
          * @description Makes a session, and for a newcomer a user and a cookie too.
+         *
+         *     An `ephemeral` one is never kept: closing it erases it, and so does the end of the server.
          */
         post: operations["createSession"];
         delete?: never;
@@ -59,6 +61,8 @@ export interface paths {
         /**
          * Patch Session
          * @description Changes what is given and nothing else; closes, or takes out of the trash.
+         *
+         *     Closing an ephemeral session erases it: from then on it answers 410.
          */
         patch: operations["patchSession"];
         trace?: never;
@@ -878,6 +882,8 @@ export interface components {
             pinned: boolean;
             /** Archived */
             archived: boolean;
+            /** Ephemeral */
+            ephemeral: boolean;
             /** Preview */
             preview: string;
         };
@@ -895,6 +901,8 @@ export interface components {
             };
             /** Client Key */
             client_key?: string;
+            /** Ephemeral */
+            ephemeral?: boolean;
         };
         /** SessionPage */
         SessionPage: {

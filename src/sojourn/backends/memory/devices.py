@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from sojourn.backends.memory.rows import DeviceRow, Rows
 from sojourn.errors import Conflict
-from sojourn.models import Device
+from sojourn.models import EPHEMERAL, Device
 from sojourn.ports import KnownDevice, Owner, SessionRef
 
 _FORMER = 16
@@ -76,7 +76,18 @@ class MemoryDevices:
         if row is not None and not self._stands(owner, row.device.session_id):
             await self.point(owner, device_id, session_id)
 
+    async def aim(self, owner: int, device_id: str, session_id: str) -> None:
+        row = self._find(owner, device_id)
+        if row is not None:
+            self._put(owner, replace(row, device=replace(row.device, session_id=session_id)))
+
+    async def current(self, owner: int, device_id: str) -> str | None:
+        row = self._find(owner, device_id)
+        return None if row is None else row.device.session_id
+
     def _stands(self, owner: int, session_id: str | None) -> bool:
+        if session_id is not None and session_id.startswith(EPHEMERAL):
+            return True
         row = None if session_id is None else self._rows.find(SessionRef(owner, session_id))
         return row is not None and row.session.deleted_ms is None
 

@@ -6,8 +6,9 @@ from sojourn.backends.memory import apart
 from sojourn.backends.memory.rows import Children, Rows, SessionRow, TombRow
 from sojourn.backends.memory.tables import Key
 from sojourn.errors import Conflict, LimitExceeded
-from sojourn.models import PREVIEW_LOOKS, SPOKEN, Receipt, Session, preview
+from sojourn.models import Receipt, Session
 from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionRef, Titled, Tomb
+from sojourn.ports.previews import PREVIEW_LOOKS, SPOKEN, preview
 
 _ALL = 2**62
 
@@ -131,6 +132,11 @@ class MemorySessions:
     async def unfinished(self, limit: int) -> list[Tomb]:
         rows = (self._rows.tombs.get(id) for _, _, id in self._rows.unfinished.rising((), limit))
         return [row.tomb for row in rows if row is not None]
+
+    async def left(self, before_ms: int, limit: int) -> list[SessionRef]:
+        rows = (row for row in self._rows.sessions if row.session.ephemeral)
+        found = sorted((row.session.id, row.owner) for row in rows if row.session.active_ms < before_ms)
+        return [SessionRef(owner, id) for id, owner in found[: max(limit, 0)]]
 
 
 def _belongs(session: Session, listing: Listing) -> bool:

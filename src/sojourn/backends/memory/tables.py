@@ -141,6 +141,11 @@ class Counter:
         self._last += 1
         return self._last
 
+    def start(self, after: int) -> None:
+        """Goes on behind this number, if it is not beyond it already."""
+        self._journal.note(partial(setattr, self, "_last", self._last))
+        self._last = max(self._last, after)
+
     @property
     def last(self) -> int:
         """The number that was handed out last; 0 when none was."""

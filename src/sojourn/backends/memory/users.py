@@ -1,5 +1,7 @@
 """Users and their numbers."""
 
+from msgspec.structs import replace
+
 from sojourn.backends.memory.rows import OwnerRow, Rows
 from sojourn.errors import Conflict
 from sojourn.models import User
@@ -27,3 +29,11 @@ class MemoryUsers:
         if user.name is not None:
             rows.names.put(user.name, no)
         return Owner(no, user)
+
+    async def admit(self, owner: Owner, last_event: int) -> None:
+        rows = self._rows
+        if owner.no not in rows.owners:
+            row = OwnerRow(rows.journal, owner.no, replace(owner.user, name=None))
+            row.event_numbers.start(last_event)
+            rows.owners.put(owner.no, row)
+            rows.user_numbers.start(owner.no)

@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from sojourn.backends.sql.seals import Opener, Seals
-from sojourn.models import SPOKEN, Message, Part, Role, Text, preview
+from sojourn.models import Message, Part, Role, Text
+from sojourn.ports.previews import SPOKEN, preview
 
 LONG = 8192
 """Bytes of a body that a list of sessions does not unseal."""

@@ -2,7 +2,7 @@
 
 from sojourn.backends.sql.connection import Connection, Row
 from sojourn.backends.sql.seals import Seals, place
-from sojourn.models import Device, User
+from sojourn.models import EPHEMERAL, Device, User
 from sojourn.ports import KnownDevice, Owner
 
 _DEVICE = "d.id, u.key_no, d.label, d.created_ms, d.seen_ms, d.expires_ms, d.session_id"
@@ -43,10 +43,12 @@ _POINT = """
         AND EXISTS (SELECT 1 FROM sessions s WHERE s.id = ?3 AND s.user_no = ?1)
 """
 _POINT_FIRST = f"""
-    {_POINT} AND NOT EXISTS (
+    {_POINT} AND coalesce(substr(session_id, 1, {len(EPHEMERAL)}), '') <> '{EPHEMERAL}' AND NOT EXISTS (
         SELECT 1 FROM sessions s
         WHERE s.id = devices.session_id AND s.user_no = ?1 AND s.deleted_ms IS NULL)
 """
+_AIM = "UPDATE devices SET session_id = ?3 WHERE user_no = ?1 AND id = ?2"
+_CURRENT = "SELECT session_id FROM devices WHERE user_no = ?1 AND id = ?2"
 
 
 class Devices:
@@ -108,6 +110,13 @@ class Devices:
 
     async def point_first(self, owner: int, device_id: str, session_id: str) -> None:
         await self._connection.run(_POINT_FIRST, owner, device_id, session_id)
+
+    async def aim(self, owner: int, device_id: str, session_id: str) -> None:
+        await self._connection.run(_AIM, owner, device_id, session_id)
+
+    async def current(self, owner: int, device_id: str) -> str | None:
+        row = await self._connection.one(_CURRENT, owner, device_id)
+        return None if row is None else row[0]
 
     def _device(self, row: Row) -> Device:
         id, key_no, label, created_ms, seen_ms, expires_ms, session_id = row[:7]

@@ -13,8 +13,9 @@ from sojourn.backends.sql.seals import Seals
 from sojourn.backends.sql.uuids import raw_id, uuid, uuids
 from sojourn.backends.sql.windows import Window, windows
 from sojourn.errors import LimitExceeded
-from sojourn.models import PREVIEW_LOOKS, Message, Part, Role, Text
+from sojourn.models import Message, Part, Role, Text
 from sojourn.ports import MOST_BRANCHES, MOST_MESSAGES, SessionRef
+from sojourn.ports.previews import PREVIEW_LOOKS
 
 ROLES: tuple[Role, ...] = get_args(Role)
 _NUMBER = {role: number for number, role in enumerate(ROLES)}

@@ -47,7 +47,7 @@ class Seals:
 
     def __init__(self, keys: Keys, *, sealed: bool) -> None:
         self.keys = keys
-        self._sealed = sealed
+        self.sealed = sealed
         self._ciphers: dict[int, AESGCM] = {}
         store_key = keys.get(0)
         if store_key is None:
@@ -56,7 +56,7 @@ class Seals:
 
     def seal(self, key_no: int, place: bytes, plain: bytes) -> bytes:
         """The value, readable only with this key and at this place."""
-        if not self._sealed:
+        if not self.sealed:
             return plain
         nonce = os.urandom(_NONCE)
         return nonce + self._cipher(key_no).encrypt(nonce, plain, place)
@@ -67,7 +67,7 @@ class Seals:
 
     def opener(self, key_no: int) -> Opener:
         """The same, for many values under one key."""
-        if not self._sealed:
+        if not self.sealed:
             return _as_kept
         decrypt = self._cipher(key_no).decrypt
 
@@ -83,7 +83,7 @@ class Seals:
         self, key_no: int, place: bytes, ids: Sequence[bytes], kept: Sequence[bytes]
     ) -> Sequence[bytes]:
         """The same of many objects: each value stands at the place that goes on with its object's id."""
-        if not self._sealed:
+        if not self.sealed:
             return kept
         decrypt = self._cipher(key_no).decrypt
         nonces = [value[:_NONCE] for value in kept]

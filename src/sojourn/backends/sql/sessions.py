@@ -13,7 +13,7 @@ from sojourn.backends.sql.places import Places
 from sojourn.backends.sql.seals import Seals
 from sojourn.backends.sql.store import next_key
 from sojourn.errors import Conflict, LimitExceeded
-from sojourn.models import Receipt, Session
+from sojourn.models import EPHEMERAL, Receipt, Session
 from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionRef, Titled, Tomb
 
 _GET = "WHERE s.id = ?1 AND s.user_no = ?2"
@@ -46,6 +46,10 @@ _REMOVE = "DELETE FROM sessions WHERE session_no = ?1"
 _TOMB = "SELECT session_no, key_no, id, erased_ms, messages, files, bytes, state_keys FROM tombstones"
 _TOMB_OF = f"{_TOMB} WHERE id = ?1 AND user_no = ?2"
 _UNFINISHED = f"{_TOMB} WHERE emptied = 0 ORDER BY session_no LIMIT ?1"
+_LEFT = f"""
+    SELECT user_no, id FROM sessions WHERE id >= '{EPHEMERAL}' AND id < '{EPHEMERAL}~' AND active_ms < ?1
+    ORDER BY id LIMIT ?2
+"""
 _EMPTIED = "UPDATE tombstones SET emptied = 1 WHERE session_no = ?1"
 _PORTION = 500
 _PORTION_BYTES = 1 << 20
@@ -57,7 +61,7 @@ _SOME = """
             FROM (SELECT {keys}, {size} AS size FROM {table} WHERE {mine} ORDER BY {keys} LIMIT ?2) w) x
         WHERE above < ?3)
 """
-_LEFT = "SELECT 1 FROM {table} WHERE {mine} LIMIT 1"
+_ANY = "SELECT 1 FROM {table} WHERE {mine} LIMIT 1"
 _TABLES = (
     ("summaries", "branch, seq", "length(body)"),
     ("session_state", "key_mac", "length(body)"),
@@ -75,7 +79,7 @@ def _children(places: Places) -> tuple[tuple[str, str], ...]:
     kinds = [("messages AS m", places.within("?1"), key, "length(body)")]
     kinds += [(table, "session_no = ?1", keys, size) for table, keys, size in _TABLES]
     return tuple(
-        (_SOME.format(table=table, mine=mine, keys=keys, size=size), _LEFT.format(table=table, mine=mine))
+        (_SOME.format(table=table, mine=mine, keys=keys, size=size), _ANY.format(table=table, mine=mine))
         for table, mine, keys, size in kinds
     )
 
@@ -207,6 +211,9 @@ class Sessions:
 
     async def unfinished(self, limit: int) -> list[Tomb]:
         return [_tomb(row) for row in await self._connection.all(_UNFINISHED, limit)]
+
+    async def left(self, before_ms: int, limit: int) -> list[SessionRef]:
+        return [SessionRef(*row) for row in await self._connection.all(_LEFT, before_ms, limit)]
 
     def _about(self, key_no: int, session: Session, client_key: str | None) -> bytes:
         about = (session.title, session.tags, session.topics, session.metadata, client_key)

@@ -13,6 +13,10 @@ _ADD = """
     INSERT INTO users (id, key_no, name_mac, name, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)
     RETURNING user_no
 """
+_ADMIT = """
+    INSERT INTO users (user_no, id, key_no, created_ms, last_event) VALUES (?1, ?2, ?3, ?4, ?5)
+"""
+_ADMITTED = "SELECT 1 FROM users WHERE user_no = ?1"
 
 
 class Users:
@@ -37,6 +41,12 @@ class Users:
         row = await self._connection.one(_ADD, user.id, key_no, mac, name, user.created_ms)
         assert row is not None
         return Owner(row[0], user)
+
+    async def admit(self, owner: Owner, last_event: int) -> None:
+        if await self._connection.one(_ADMITTED, owner.no) is None:
+            key_no = await next_key(self._connection, self._seals.keys)
+            user = owner.user
+            await self._connection.run(_ADMIT, owner.no, user.id, key_no, user.created_ms, last_event)
 
     def _owner(self, row: Row) -> Owner:
         no, id, key_no, sealed, created_ms = row

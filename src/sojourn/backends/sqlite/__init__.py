@@ -5,8 +5,11 @@ from pathlib import Path
 from sojourn.backends import Parts
 from sojourn.backends.clock import SystemClock
 from sojourn.backends.localfiles import LocalFiles
+from sojourn.backends.sqlite.both import BothBuses
 from sojourn.backends.sqlite.indexes import SqliteIndexes
+from sojourn.backends.sqlite.place import Place
 from sojourn.backends.sqlite.records import SqliteRecords
+from sojourn.backends.sqlite.second import SqliteSecond
 from sojourn.config import Settings
 from sojourn.errors import ConfigError
 from sojourn.ports import Clock
@@ -18,5 +21,10 @@ def connect(url: str, settings: Settings, clock: Clock | None) -> Parts:
     if name == url or not name or "?" in name:
         raise ConfigError(f"The address {url!r} is not sqlite:///FOLDER.")
     folder = Path(name).absolute()
-    records = SqliteRecords(folder, settings)
-    return Parts(records, LocalFiles(folder), SqliteIndexes(folder), records.bus, clock or SystemClock())
+    place = Place(folder, settings.runtime_folder)
+    records = SqliteRecords(folder, settings, opens=place.clear)
+    second = SqliteSecond(records, place, settings)
+    bus = BothBuses(records.bus, second)
+    return Parts(
+        records, LocalFiles(folder), SqliteIndexes(folder), bus, clock or SystemClock(), second=second
+    )

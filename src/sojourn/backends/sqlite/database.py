@@ -4,6 +4,7 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ class Database:
     connection is closed before a fork, and opened anew on both sides by the next use.
     """
 
-    def __init__(self, place: Path, settings: Settings) -> None:
+    def __init__(self, place: Path, settings: Settings, *, opens: Callable[[], object] | None = None) -> None:
+        self._opens = opens
         self.folder = place
         self.path = place / "sojourn.db"
         self.settings = settings
@@ -111,6 +113,8 @@ class Database:
 
     def _open(self) -> None:
         """Makes the folder and the schema where they are missing, and checks what is there."""
+        if self._opens is not None:
+            self._opens()
         folder.prepare(self.folder, network=self.settings.network_folder)
         with told(f"The data folder {self.folder} cannot be written"):
             if not self.path.exists():

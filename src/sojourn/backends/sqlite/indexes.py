@@ -27,9 +27,10 @@ _ABANDONED_SECONDS = 24 * 3600
 class SqliteIndexes:
     """Indexes in one data folder. Holds nothing open between calls."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, corpora: Path | None = None) -> None:
+        """`corpora` names the data folder that these are in, if it is another."""
         self._sessions = folder / "sessions"
-        self._corpora = folder / "corpora"
+        self._corpora = (corpora or folder) / "corpora"
 
     def session(self, session_id: str) -> SqliteIndex | None:
         return self.session_for_writing(session_id) if self._session(session_id).exists() else None

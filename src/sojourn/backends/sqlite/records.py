@@ -2,7 +2,7 @@
 
 import os
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -23,8 +23,11 @@ T = TypeVar("T")
 class SqliteRecords:
     """Reads run where they are called, on the thread's own connection; writes go through the writer."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
-        self._database = Database(folder, settings)
+    def __init__(
+        self, folder: Path, settings: Settings, *, opens: Callable[[], object] | None = None
+    ) -> None:
+        """`opens` is called before the file is opened, and may refuse that."""
+        self._database = Database(folder, settings, opens=opens)
         self.bus = SqliteBus(self._database)
         self._writer = Writer(self._database, settings.busy_seconds, self.bus.tell)
         self._end = weakref.finalize(self, _close, self._writer, self.bus, self._database)
@@ -33,6 +36,15 @@ class SqliteRecords:
     @property
     def store_id(self) -> str:
         return self._database.store_id
+
+    @property
+    def folder(self) -> Path:
+        return self._database.folder
+
+    @property
+    def sealed(self) -> bool:
+        """Whether content is, as was decided when the store was made."""
+        return self._database.seals.sealed
 
     def read(self, operation: Operation[T]) -> T:
         channel = self._database.reader()

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from sojourn.errors import Conflict
-from sojourn.models import Device
+from sojourn.models import EPHEMERAL, Device
 from sojourn.ports import KnownDevice
 from sojourn.testing import drafts
 from sojourn.testing.drafts import HOUR, NOW
@@ -196,3 +196,25 @@ class CurrentSessionContract:
         scene.put_into(first, condition)
         scene.write(lambda tx: tx.devices.point_first(scene.ada, device.id, second.id))
         assert known(scene, token).device.session_id == (first if stands else second).id
+
+    def test_a_device_is_aimed_at_a_session_of_another_store(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        assert scene.read(lambda tx: tx.devices.current(scene.ada, device.id)) is None
+        elsewhere = EPHEMERAL + "0" * 25
+        scene.write(lambda tx: tx.devices.aim(scene.ada, device.id, elsewhere))
+        assert known(scene, token).device == replace(device, session_id=elsewhere)
+        assert scene.read(lambda tx: tx.devices.current(scene.ada, device.id)) == elsewhere
+        assert scene.read(lambda tx: tx.devices.current(scene.bob, device.id)) is None
+        scene.write(lambda tx: tx.devices.aim(scene.bob, device.id, "ses_x"))
+        assert known(scene, token).device.session_id == elsewhere
+
+    def test_an_ephemeral_current_session_stays_until_the_device_is_pointed_elsewhere(
+        self, scene: Scene
+    ) -> None:
+        device, token = enrol(scene, scene.ada)
+        kept, elsewhere = scene.session(), EPHEMERAL + "0" * 25
+        scene.write(lambda tx: tx.devices.aim(scene.ada, device.id, elsewhere))
+        scene.write(lambda tx: tx.devices.point_first(scene.ada, device.id, kept.id))
+        assert known(scene, token).device.session_id == elsewhere
+        scene.write(lambda tx: tx.devices.point(scene.ada, device.id, kept.id))
+        assert known(scene, token).device.session_id == kept.id

@@ -5,18 +5,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from sojourn.models import (
-    PREVIEW_CHARS,
-    PREVIEW_LOOKS,
-    FileRef,
-    Part,
-    Raw,
-    Text,
-    ToolCall,
-    ToolResult,
-    preview,
-)
+from sojourn.models import FileRef, Part, Raw, Text, ToolCall, ToolResult
 from sojourn.ports import Listing, SessionRef, Titled
+from sojourn.ports.previews import PREVIEW_CHARS, PREVIEW_LOOKS, preview
 from sojourn.testing import drafts
 from sojourn.testing.drafts import HOUR, NOW
 from sojourn.testing.rows.messages import append

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from sojourn.errors import Conflict
-from sojourn.models import Session
+from sojourn.models import EPHEMERAL, Session
 from sojourn.ports import Listing, Position, SessionRef, Tx
 from sojourn.testing import drafts
 from sojourn.testing.drafts import HOUR, NOW
@@ -252,3 +252,22 @@ class ClientKeyContract:
 
         scene.write(follow)
         assert with_key(scene, scene.ada, "chat 7") == new
+
+
+class EphemeralContract:
+    def test_ephemeral_sessions_that_were_left_alone_are_found_whoever_owns_them(self, scene: Scene) -> None:
+        def left(before_ms: int, limit: int = 9) -> list[SessionRef]:
+            return scene.read(lambda tx: tx.sessions.left(before_ms, limit))
+
+        scene.session(active_ms=NOW - HOUR)
+        refs = [
+            scene.session(owner, id=f"{EPHEMERAL}{n}", active_ms=NOW + at)
+            for n, (owner, at) in enumerate([(scene.ada, 5), (scene.bob, 3), (scene.ada, 4)])
+        ]
+        assert left(NOW + 3) == []
+        assert left(NOW + 5) == refs[1:]
+        assert left(NOW + 6) == refs
+        assert left(NOW + 6, 1) == refs[:1]
+        scene.say(refs[1], "Still here", now=NOW + 20)
+        scene.erase(refs[2])
+        assert left(NOW + 20) == refs[:1]

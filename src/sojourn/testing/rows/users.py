@@ -1,10 +1,12 @@
 """What a backend promises about users."""
 
 import pytest
+from msgspec.structs import replace
 
 from sojourn.errors import Conflict
 from sojourn.ports import Owner
 from sojourn.testing import drafts
+from sojourn.testing.drafts import NOW
 from sojourn.testing.scene import Scene
 
 
@@ -49,3 +51,27 @@ class UserContract:
         assert len({*numbers, scene.ada, scene.bob}) == 5
         names = [numbered(scene, no).user.name for no in numbers]
         assert names == [None, None, None]
+
+    def test_a_user_of_another_store_is_admitted_by_their_number_and_without_their_name(
+        self, scene: Scene
+    ) -> None:
+        guest = Owner(10_000, drafts.user("guest"))
+        scene.write(lambda tx: tx.users.admit(guest, 7 << 32))
+        assert numbered(scene, 10_000) == Owner(10_000, replace(guest.user, name=None))
+        assert scene.read(lambda tx: tx.users.named("guest")) is None
+        ref = scene.session(10_000)
+        assert scene.read(lambda tx: tx.events.newest(10_000)) == 7 << 32
+        noted = scene.write(lambda tx: tx.events.note(10_000, "session.created", ref.id, NOW))
+        assert noted == (7 << 32) + 1
+        assert [event.n for event in scene.read(lambda tx: tx.events.after(10_000, 7 << 32, 9))] == [noted]
+        assert scene.user("somebody new") > 10_000
+
+    def test_being_admitted_again_changes_nothing(self, scene: Scene) -> None:
+        guest = Owner(10_000, drafts.user("guest"))
+        scene.write(lambda tx: tx.users.admit(guest, 100))
+        scene.write(lambda tx: tx.users.admit(guest, 200))
+        assert scene.read(lambda tx: tx.events.newest(10_000)) == 100
+        found = numbered(scene, scene.ada)
+        scene.write(lambda tx: tx.users.admit(found, 100))
+        assert numbered(scene, scene.ada) == found
+        assert scene.read(lambda tx: tx.events.newest(scene.ada)) == 0

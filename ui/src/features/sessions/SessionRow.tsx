@@ -35,6 +35,9 @@ export function SessionRow({ session, open, onRemove }: SessionRowProps) {
           {title}
         </span>
         {session.closed_at && <span className="ml-2 text-note font-plain text-muted">{strings.closed}</span>}
+        {session.ephemeral && (
+          <span className="ml-2 text-note font-plain text-muted">{strings.ephemeral}</span>
+        )}
       </Link>
       <Menu
         ref={menu}

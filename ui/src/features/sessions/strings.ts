@@ -18,5 +18,6 @@ export const strings = {
   save: "Save",
   cancel: "Cancel",
   closed: "closed",
+  ephemeral: "temporary",
   groups: { today: "Today", yesterday: "Yesterday", week: "Previous 7 days", earlier: "Earlier" },
 };
