@@ -10,6 +10,7 @@ from sojourn import models
 from sojourn.core import accounts, ids, lifecycle
 from sojourn.errors import NotFound, SessionNotStarted, SignedOut
 from sojourn.integrations.host import Host
+from sojourn.integrations.promise import promise, promised
 from sojourn.integrations.threshold import Entered, Newcomer, Plan, enter, look, open_now
 from sojourn.integrations.visit import Arrival
 from sojourn.models import Session
@@ -44,6 +45,8 @@ class Presence:
     """Whether the cookie outlives the browser's window; None is as the policy says."""
     recast = False
     """The cookie of a known visitor goes back once more, to outlive the window, or no longer to."""
+    promised = False
+    """The visitor has a token though nothing was written: a first write may come at any time."""
     epoch = 0
     """Goes up when the visitor is in another session than before."""
     new = True
@@ -63,6 +66,7 @@ class Presence:
     _noted = False
     _writing = 0
     _forget = False
+    _promising = False
 
     def __init__(self, host: Host, raw: Any) -> None:
         self.host = host
@@ -87,6 +91,16 @@ class Presence:
         self._arrival = arrival
         return arrival
 
+    @property
+    def late(self) -> bool:
+        """Nothing was written, and no cookie can reach the visitor any more."""
+        return self.sent and self.known is None and not self.promised
+
+    @property
+    def token(self) -> str | None:
+        """The visitor's token, also one that was only promised yet."""
+        return self._token or (self._newcomer.token if self._newcomer else None)
+
     def look(self) -> None:
         """Reads once who this is. Whose token is dead, or was never issued, is a newcomer."""
         self.touched = True
@@ -102,6 +116,9 @@ class Presence:
             token_hash = ids.token_hash(self._token)
             known, record = host.records.read(lambda tx: look(tx, token_hash))
             if known is None or not accounts.alive(known, now):
+                seconds = host.settings.anonymous_seconds
+                if known is None and promised(host.records.sign, self._token, now, seconds):
+                    self._newcomer, self.promised = self._arriving(self._token), True
                 self._token = known = None
         self._place(known, record, now)
         self._looked = True
@@ -131,7 +148,7 @@ class Presence:
         self._forget = not dead and self._token is not None
         self._token = self.known = self.ref = self.record = None
         self._newcomer = self._fresh = self._left = None
-        self._shown = False
+        self._shown = self.promised = self._promising = False
         self.epoch += 1
 
     # -- reading ----------------------------------------------------------------------------------
@@ -211,7 +228,7 @@ class Presence:
         now = self.host.clock.now()
         if self.dead:
             raise SignedOut
-        if self.known is None and self.sent:
+        if self.late:
             raise SessionNotStarted(LATE)
         return Plan(
             token_hash=self._hash(),
@@ -242,13 +259,17 @@ class Presence:
             return ids.token_hash(self._token)
         with self.host.lock:
             if self._newcomer is None:
-                now = self.host.clock.now()
-                self._newcomer = Newcomer(
-                    ids.new_token(),
-                    models.User(id=ids.new_id(ids.USER, now), name=None, created_ms=now),
-                    accounts.device(self.host.settings, ids.new_id(ids.DEVICE, now), self.arrival.label, now),
-                )
+                self._newcomer = self._arriving(ids.new_token())
             return ids.token_hash(self._newcomer.token)
+
+    def _arriving(self, token: str) -> Newcomer:
+        """What is made of this visitor at the first write."""
+        now = self.host.clock.now()
+        return Newcomer(
+            token,
+            models.User(id=ids.new_id(ids.USER, now), name=None, created_ms=now),
+            accounts.device(self.host.settings, ids.new_id(ids.DEVICE, now), self.arrival.label, now),
+        )
 
     def fresh(self, *, shown: bool = False) -> Session:
         """The session to be made at the first write. `shown`: its id is known outside, and so final."""
@@ -271,11 +292,25 @@ class Presence:
 
     # -- going out --------------------------------------------------------------------------------
 
+    def promise(self) -> None:
+        """Has a cookie go out with these headers, before it is known whether anything will be written.
+
+        A known visitor's goes out once more, so that it lasts as long as the device.
+        """
+        self.look()
+        if self.known is not None:
+            self.recast = True
+        elif not self.dead:
+            if not self.promised:
+                host = self.host
+                self._newcomer = self._arriving(promise(host.records.sign, host.clock.now()))
+            self.promised = self._promising = True
+
     @property
     def greets(self) -> bool:
         """Whether a cookie with a token goes out with the headers."""
         if self._newcomer is not None:
-            return self.known is not None or self._writing > 0
+            return self._promising or self.known is not None or self._writing > 0
         return self.recast and self.known is not None and not self.arrival.bearer
 
     def cookie(self) -> str | None:

@@ -1,0 +1,72 @@
+"""One open browser tab: its socket stays, and script after script runs for it. No framework."""
+
+from collections.abc import Callable
+from threading import Lock
+
+from sojourn.errors import SojournError
+from sojourn.integrations.host import Host
+from sojourn.integrations.mapping import SessionMapping
+from sojourn.integrations.presence import Presence
+from sojourn.integrations.visit import Arrival
+
+
+class Run(Presence):
+    """One run of a tab's script. With which token was settled when the tab's socket opened."""
+
+    sent = True
+
+    def __init__(self, host: Host, token: str | None, agent: str) -> None:
+        super().__init__(host, None)
+        self._token = token
+        self._arrival = Arrival(True, "", token, False, "", {"user-agent": [agent]})
+
+    @property
+    def over(self) -> bool:
+        """The token is dead, or was never issued: only a new socket can bring this tab another one."""
+        self.look()
+        return self.late
+
+
+class Tab:
+    """Whose tab it is, for as long as its socket is open. Each run looks anew who and where that is."""
+
+    def __init__(
+        self,
+        host: Host,
+        token: str | None,
+        *,
+        agent: str = "",
+        trouble: SojournError | None = None,
+        leave: Callable[[], object] | None = None,
+    ) -> None:
+        self._host = host
+        self._token = token
+        self._agent = agent
+        self._trouble = trouble
+        self._leave = leave
+        self._lock = Lock()
+        self._key: object = None
+        self._mapping: SessionMapping | None = None
+
+    def run(self, key: object) -> SessionMapping:
+        """The session's state in the run of this key; the same for all that the run asks.
+
+        Raises `InsecureHttp` where no session can be kept.
+        """
+        if self._trouble is not None:
+            raise self._trouble
+        with self._lock:
+            if self._mapping is None or self._key is not key:
+                self._key = key
+                self._mapping = SessionMapping(Run(self._host, self._token, self._agent))
+            return self._mapping
+
+    def over(self, key: object) -> bool:
+        """Whether the visitor of this tab is nobody any more."""
+        presence = self.run(key).presence
+        return isinstance(presence, Run) and presence.over
+
+    def leave(self) -> None:
+        """Closes the socket. The browser comes back by itself, and is given a token then."""
+        if self._leave is not None:
+            self._leave()
