@@ -1,6 +1,7 @@
 """A Streamlit page in a process of its own, and a client that speaks to it as the browser does."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -11,15 +12,15 @@ import threading
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from sojourn import Sojourn
 
 HERE = Path(__file__).parent
+XSRF = "_streamlit_xsrf"
 UVICORN = ("-m", "uvicorn", "--app-dir", str(HERE), "streamlit_page:app", "--no-access-log", "--port")
 
 
@@ -138,18 +139,26 @@ class Jar:
     def tab(self, base: str = "", **headers: str) -> "Page":
         return Page(self, base, headers)
 
-    def put(self, path: str, body: bytes, **headers: str) -> tuple[int, bytes]:
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes]:
         """A request as the page's script makes it."""
         said = {name.replace("_", "-"): value for name, value in headers.items()}
         connection = HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         try:
-            connection.request("PUT", path, body, {"Origin": self.server.url, **self.header, **said})
+            connection.request(method, path, body, {"Origin": self.server.url, **self.header, **said})
             answer = connection.getresponse()
-            if (cookie := answer.getheader("set-cookie")) is not None:
+            for cookie in answer.headers.get_all("set-cookie") or ():
                 self.take(cookie)
             return answer.status, answer.read()
         finally:
             connection.close()
+
+    def sends(self, order: str, name: str, body: Any, **headers: str) -> tuple[int, str]:
+        """A file, as the uploader sends it; the code of the problem, if there is one."""
+        if XSRF not in self.cookies:
+            self.ask("GET", "/_stcore/health")
+        said = {"Sojourn_Order": order, "Sojourn_Name": quote(name), "X_Xsrftoken": self.cookies[XSRF]}
+        status, answer = self.ask("PUT", "/_sojourn/files", body, **said | headers)
+        return status, json.loads(answer)["code"] if answer else ""
 
     def take(self, cookie: str) -> None:
         name, _, rest = cookie.partition("=")
@@ -177,6 +186,8 @@ class Page:
 
     def run(self, do: str = "", wait: bool = True, **values: str) -> "Page":
         """Asks for a run, with the values of text inputs by their labels, and waits until it is done."""
+        from streamlit.proto.BackMsg_pb2 import BackMsg  # heavy: only whoever speaks to a page pays for it
+
         message = BackMsg()
         message.rerun_script.query_string = f"do={do}" if do else ""
         for label, value in values.items():
@@ -187,7 +198,14 @@ class Page:
         return self.done() if wait else self
 
     def done(self) -> "Page":
-        while True:
+        """Waits for the end of the run."""
+        return self.until(None)
+
+    def until(self, text: str | None) -> "Page":
+        """Waits until the run has shown this."""
+        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+        while text not in self.texts:
             message = ForwardMsg()
             data = self.socket.recv(timeout=60)
             assert isinstance(data, bytes)
@@ -196,16 +214,7 @@ class Page:
             if kind == "delta":
                 self._note(message.delta.new_element)
             elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                return self
-
-    def until(self, text: str) -> "Page":
-        while text not in self.texts:
-            message = ForwardMsg()
-            data = self.socket.recv(timeout=60)
-            assert isinstance(data, bytes)
-            message.ParseFromString(data)
-            if message.WhichOneof("type") == "delta":
-                self._note(message.delta.new_element)
+                break
         return self
 
     def closed(self) -> int | None:

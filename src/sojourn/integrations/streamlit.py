@@ -17,7 +17,7 @@ from sojourn.errors import SessionNotStarted, SignedOut
 from sojourn.integrations import streamlit_bind, streamlit_uploader
 from sojourn.integrations.handles import Handles
 from sojourn.integrations.starlette import SojournMiddleware
-from sojourn.integrations.streamlit_tabs import TAB_ONLY, Tabs, entered, persists, tab
+from sojourn.integrations.streamlit_tabs import TAB_ONLY, Tabs, entered, found, persists, tab
 from sojourn.integrations.streamlit_uploader import UploadedFile
 from sojourn.integrations.visit import Policy
 from sojourn.sync import Session, Sojourn, Visit
@@ -95,7 +95,10 @@ def bind(key: str, default: Any) -> Bound:
 
 
 def _changed(key: str, default: Any) -> None:
-    streamlit_bind.sync(entered(None, None), key, default)
+    """Saves at once where the tab itself says whose it is; else the script does, when it comes to `bind`."""
+    mapping = found()
+    if mapping is not None:
+        streamlit_bind.sync(mapping, key, default)
 
 
 @overload
