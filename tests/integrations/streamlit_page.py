@@ -64,7 +64,14 @@ if not st.runtime.exists():
 else:
     session = streamlit.current()
     do(st.query_params.get("do"), session)
+    if st.button("Say"):
+        do("say", session)
+    if st.button("Sign out"):
+        do("out", session)
+    st.session_state.runs = st.session_state.get("runs", 0) + 1
     session = sojourn.current_session()
+    st.write(f"run {st.session_state.runs}")
+    st.write(f"server {os.getpid()}")
     st.write(f"session {session.id}")
     st.write(f"turns {[message.text for message in session.messages.last()]}")
     st.text_input("Topic", **streamlit.bind("topic", ""))

@@ -213,9 +213,13 @@ def test_two_tabs_that_change_the_same_key_are_told(ada: Jar) -> None:
 def test_a_tab_that_changed_nothing_follows_the_other(ada: Jar) -> None:
     first, second = ada.tab().run("say"), ada.tab().run()
     first.run(Topic="tides")
-    second.run(Topic="")
-    assert "Topic tides" in second.texts
+    for _ in range(2):  # the page may ask for a run before it has the new value
+        second.run(Topic="")
+        assert "Topic tides" in second.texts
     assert second.toasts == []
+    second.run(Topic="tides")
+    second.run(Topic="")
+    assert session(ada).state.get("topic") == ""
 
 
 def test_what_is_saved_is_seen_by_whoever_compares(ada: Jar) -> None:

@@ -71,10 +71,13 @@ class Tabs:
         _open[name] = tab
         said = [pair for pair in scope["headers"] if pair[0] != HEADER.encode()]
         headers = [*said, (HEADER.encode(), name.encode())]
-        await self.app({**scope, "headers": headers}, hear, send)
-        del _open[name]
-        if end.is_set():
-            await send({"type": "websocket.close", "code": _RESTART})
+        try:
+            await self.app({**scope, "headers": headers}, hear, send)
+            if end.is_set():
+                await send({"type": "websocket.close", "code": _RESTART})
+        finally:
+            del _open[name]
+            tab.closed.set()
 
 
 def _promised(presence: Presence, leave: Callable[[], object]) -> Tab:

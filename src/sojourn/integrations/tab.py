@@ -1,13 +1,16 @@
 """One open browser tab: its socket stays, and script after script runs for it. No framework."""
 
 from collections.abc import Callable
-from threading import Lock
+from threading import Event, Lock
 
 from sojourn.errors import SojournError
 from sojourn.integrations.host import Host
 from sojourn.integrations.mapping import SessionMapping
 from sojourn.integrations.presence import Presence
 from sojourn.integrations.visit import Arrival
+
+_PATIENCE = 5.0
+"""Seconds that a run waits for its socket to close; it ends in any case."""
 
 
 class Run(Presence):
@@ -44,6 +47,8 @@ class Tab:
         self._agent = agent
         self._trouble = trouble
         self._leave = leave
+        self.closed = Event()
+        """The socket is closed."""
         self._lock = Lock()
         self._key: object = None
         self._mapping: SessionMapping | None = None
@@ -67,6 +72,11 @@ class Tab:
         return isinstance(presence, Run) and presence.over
 
     def leave(self) -> None:
-        """Closes the socket. The browser comes back by itself, and is given a token then."""
+        """Closes the socket, and waits until it is. The browser comes back, and is given a token then.
+
+        A page that was told that its script has ended does not come back to run it again; so no run
+        ends before its socket.
+        """
         if self._leave is not None:
             self._leave()
+            self.closed.wait(_PATIENCE)
