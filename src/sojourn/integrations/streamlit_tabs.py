@@ -74,6 +74,7 @@ class Tabs:
         try:
             await self.app({**scope, "headers": headers}, hear, send)
             if end.is_set():
+                presence.leave(dead=True)
                 await send({"type": "websocket.close", "code": _RESTART})
         finally:
             del _open[name]
@@ -121,8 +122,8 @@ def found() -> SessionMapping | None:
     opened, run = tab(), get_script_run_ctx(suppress_warning=True)
     if opened is None or run is None:
         return None
-    mapping = opened.run(run.cursors)
-    if opened.over(run.cursors):
+    mapping = opened.enter(run.cursors)
+    if mapping is None:
         opened.leave()
         st.stop()
     here.set(mapping)

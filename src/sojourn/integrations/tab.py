@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Event, Lock
 
-from sojourn.errors import SojournError
+from sojourn.errors import SignedOut, SojournError
 from sojourn.integrations.host import Host
 from sojourn.integrations.mapping import SessionMapping
 from sojourn.integrations.presence import Presence
@@ -51,25 +51,29 @@ class Tab:
         """The socket is closed."""
         self._lock = Lock()
         self._key: object = None
-        self._mapping: SessionMapping | None = None
+        self._run: tuple[Run, SessionMapping] | None = None
 
-    def run(self, key: object) -> SessionMapping:
-        """The session's state in the run of this key; the same for all that the run asks.
+    def enter(self, key: object) -> SessionMapping | None:
+        """The session's state in the run of this key, the same for all that the run asks; its visit is noted.
 
-        Raises `InsecureHttp` where no session can be kept.
+        None when the visitor of this tab is nobody any more. Raises `InsecureHttp` where no session can
+        be kept.
         """
         if self._trouble is not None:
-            raise self._trouble
+            raise type(self._trouble)(*self._trouble.args)
         with self._lock:
-            if self._mapping is None or self._key is not key:
-                self._key = key
-                self._mapping = SessionMapping(Run(self._host, self._token, self._agent))
-            return self._mapping
-
-    def over(self, key: object) -> bool:
-        """Whether the visitor of this tab is nobody any more."""
-        presence = self.run(key).presence
-        return isinstance(presence, Run) and presence.over
+            if self._run is None or self._key is not key:
+                run = Run(self._host, self._token, self._agent)
+                self._key, self._run = key, (run, SessionMapping(run))
+            run, mapping = self._run
+        if run.over:
+            return None
+        try:
+            if (last := run.last()) is not None:
+                self._host.records.write(last)
+        except SignedOut:
+            return None
+        return mapping
 
     def leave(self) -> None:
         """Closes the socket, and waits until it is. The browser comes back, and is given a token then.
