@@ -8,7 +8,7 @@ from sojourn import models
 from sojourn.aio.engine import AsyncEngine
 from sojourn.aio.session import AsyncSession
 from sojourn.aio.user import AsyncUser
-from sojourn.core import accounts, checks, ids, passes
+from sojourn.core import accounts, checks, ids, passes, promises
 from sojourn.errors import NotFound, SessionGone, SignedOut
 from sojourn.models import Device
 from sojourn.ports import KnownDevice, Owner, SessionRef
@@ -28,6 +28,7 @@ class AsyncVisit:
         self._known: KnownDevice | None = None
         self._hash: bytes | None = None
         self._passed = token is not None and passes.is_one(token)
+        self._promised: str | None = None
         self.signed_out = False
         """The token was good once: it is signed out, expired or revoked. Writes raise `SignedOut`."""
         self.late = False
@@ -47,6 +48,8 @@ class AsyncVisit:
         known = None if self._hash is None else await engine.drive.read(accounts.known, self._hash)
         if known is None:
             self.signed_out = self._passed
+            if promises.holds(engine.records.sign, self._token, now, engine.settings.anonymous_seconds):
+                self._promised = self._token
             return
         if not accounts.alive(known, now):
             self.signed_out, self.late = True, accounts.late(known, now)
@@ -65,13 +68,12 @@ class AsyncVisit:
             raise SignedOut
         if self._known is None:
             now = engine.clock.now()
-            token = ids.new_token()
+            token = self._promised or ids.new_token()
+            token_hash = ids.token_hash(token)
             user = models.User(id=ids.new_id(ids.USER, now), name=None, created_ms=now)
             device = accounts.device(engine.settings, ids.new_id(ids.DEVICE, now), self._label, now)
-            owner = await engine.drive.write(accounts.arrive, user, device, ids.token_hash(token))
-            self._known = KnownDevice(owner, device, ended=False)
-            self._hash = ids.token_hash(token)
-            self.issued = token
+            self._known = await engine.drive.write(accounts.arrive_by, user, device, token_hash)
+            self._hash, self.issued = token_hash, token
         return self._known.owner
 
     @property
@@ -127,12 +129,13 @@ class AsyncVisit:
 
         For every change of privilege, above all a sign-in of the application's own: whoever knew the
         token before is out. The user, the sessions and the device's limit stay as they are. A newcomer
-        has no token to lose: not an error. Raises `SignedOut` when another was faster, and for who came
-        with a pass (`forward_headers`).
+        has no token to lose, which is not an error; one that was only promised is nobody's from here on.
+        Raises `SignedOut` when another was faster, and for who came with a pass (`forward_headers`).
         """
         if self.signed_out or self._passed:
             raise SignedOut
         if self._known is None or self._hash is None:
+            self._promised = None
             return
         engine = self._engine
         fresh = ids.new_token()

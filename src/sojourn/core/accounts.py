@@ -47,6 +47,19 @@ async def arrive(tx: Tx, fresh: User, device: Device, token_hash: bytes) -> Owne
     return owner
 
 
+async def arrive_by(tx: Tx, fresh: User, device: Device, token_hash: bytes) -> KnownDevice:
+    """The same by a token that was promised: of two that come at once, the later is the same visitor.
+
+    Raises `SignedOut` when that was ended meanwhile.
+    """
+    known = await tx.devices.find(token_hash)
+    if known is None:
+        return KnownDevice(await arrive(tx, fresh, device, token_hash), device, ended=False)
+    if not alive(known, device.created_ms):
+        raise SignedOut
+    return known
+
+
 async def known(tx: Tx, token_hash: bytes) -> KnownDevice | None:
     """What a token leads to; one that was never issued leads to None, which is not an error."""
     return await tx.devices.find(token_hash)

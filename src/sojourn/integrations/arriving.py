@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from sojourn import models
-from sojourn.core import accounts, ids, passes
+from sojourn.core import accounts, ids, passes, promises
 from sojourn.errors import SignedOut
 from sojourn.integrations.host import Host
 from sojourn.integrations.threshold import Holding, Newcomer, look, open_now
@@ -36,6 +36,8 @@ class Arriving:
     """Whether the cookie outlives the browser's window; None is as the policy says."""
     recast = False
     """The cookie of a known visitor goes back once more, to outlive the window, or no longer to."""
+    promised = False
+    """The visitor has a token though nothing was written: a first write may come at any time."""
     epoch = 0
     """Goes up when the visitor is in another session than before."""
     crossed = False
@@ -61,6 +63,7 @@ class Arriving:
     _looked = False
     _met = False
     _forget = False
+    _promising = False
 
     def __init__(self, host: Host, raw: Any) -> None:
         self.host = host
@@ -89,6 +92,16 @@ class Arriving:
         self._token = arrival.token if arrival.token and len(arrival.token) <= 512 else None
         self._arrival = arrival
         return arrival
+
+    @property
+    def late(self) -> bool:
+        """Nothing was written, and no cookie can reach the visitor any more."""
+        return self.sent and self.known is None and not self.promised
+
+    @property
+    def token(self) -> str | None:
+        """The visitor's token, also one that was only promised yet."""
+        return self._token or (self._newcomer.token if self._newcomer else None)
 
     def guard(self, method: str) -> None:
         """Before the app sees a request that may write. Raises `CrossOrigin` when it carries the visitor's
@@ -131,7 +144,10 @@ class Arriving:
             if known is None or not accounts.alive(known, now):
                 if self.passed:
                     raise SignedOut(OVER)
-                self.dead = known is not None and accounts.late(known, now)
+                if known is not None:
+                    self.dead = accounts.late(known, now)
+                elif promises.holds(host.records.sign, self._token, now, host.settings.anonymous_seconds):
+                    self._newcomer, self.promised = self._arriving(self._token), True
                 self._token = known = None
         self._place(known, record, now)
         self._looked = True
@@ -170,7 +186,7 @@ class Arriving:
         self._forget = not dead and self._token is not None
         self._token = self._digest = self.known = self.ref = self.record = None
         self._newcomer = self._fresh = self._left = None
-        self._shown = False
+        self._shown = self.promised = self._promising = False
         self.epoch += 1
 
     # -- what a newcomer will be ---------------------------------------------------------------
@@ -183,13 +199,17 @@ class Arriving:
             return ids.token_hash(self._token)
         with self.host.lock:
             if self._newcomer is None:
-                now = self.host.clock.now()
-                self._newcomer = Newcomer(
-                    ids.new_token(),
-                    models.User(id=ids.new_id(ids.USER, now), name=None, created_ms=now),
-                    accounts.device(self.host.settings, ids.new_id(ids.DEVICE, now), self.arrival.label, now),
-                )
+                self._newcomer = self._arriving(ids.new_token())
             return ids.token_hash(self._newcomer.token)
+
+    def _arriving(self, token: str) -> Newcomer:
+        """What is made of this visitor at the first write."""
+        now = self.host.clock.now()
+        return Newcomer(
+            token,
+            models.User(id=ids.new_id(ids.USER, now), name=None, created_ms=now),
+            accounts.device(self.host.settings, ids.new_id(ids.DEVICE, now), self.arrival.label, now),
+        )
 
     def fresh(self, *, shown: bool = False) -> Session:
         """The session to be made at the first write. `shown`: its id is known outside, and so final."""

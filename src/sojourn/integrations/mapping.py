@@ -249,7 +249,7 @@ class SessionMapping(MutableMapping[str, Any]):
         """Before a change. Raises `SessionNotStarted` for a newcomer once the headers are gone."""
         self._settle()
         presence = self.presence
-        if presence.sent and presence.known is None and not presence.dead:
+        if presence.late and not presence.dead:
             raise SessionNotStarted(LATE)
 
     def _present(self, key: str) -> Held:

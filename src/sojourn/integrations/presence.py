@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from sojourn.backends.stepping import run
-from sojourn.core import accounts, ids, passes
+from sojourn.core import accounts, ids, passes, promises
 from sojourn.errors import NotFound, SessionNotStarted, SignedOut
 from sojourn.integrations.arriving import Arriving
 from sojourn.integrations.crossing import Here, Loop, Stores, Way, cross, crosses
@@ -105,7 +105,7 @@ class Presence(Arriving):
         now = self.host.clock.now()
         if self.dead:
             raise SignedOut
-        if self.known is None and self.sent:
+        if self.late:
             raise SessionNotStarted(LATE)
         if self.known is None and self.crossed:
             raise CrossOrigin
@@ -154,11 +154,25 @@ class Presence(Arriving):
 
     # -- going out --------------------------------------------------------------------------------
 
+    def promise(self) -> None:
+        """Has a cookie go out with these headers, before it is known whether anything will be written.
+
+        A known visitor's goes out once more, so that it lasts as long as the device.
+        """
+        self.look()
+        if self.known is not None:
+            self.recast = True
+        elif not self.dead:
+            if not self.promised:
+                host = self.host
+                self._newcomer = self._arriving(promises.make(host.records.sign, host.clock.now()))
+            self.promised = self._promising = True
+
     @property
     def greets(self) -> bool:
         """Whether a cookie with a token goes out with the headers."""
         if self._newcomer is not None:
-            return self.known is not None or self._writing > 0
+            return self._promising or self.known is not None or self._writing > 0
         return self.recast and self.known is not None and not self.arrival.bearer
 
     def cookie(self) -> str | None:
@@ -178,16 +192,21 @@ class Presence(Arriving):
     def rotate(self) -> tuple[str, Operation[KnownDevice]] | None:
         """A new token and what makes it the device's; None when nobody is here, or they are new.
 
+        A token that was only promised is nobody's from here on, if nothing was written; else it is
+        replaced like any other.
         Raises `SessionNotStarted` once the headers are gone, since no cookie can follow, and `SignedOut`
         for who came with a pass.
         """
         self.look()
         if self.passed:
             raise SignedOut
-        if self.known is None or self._token is None or self._newcomer is not None:
+        if not self.promised and (self.known is None or self._token is None or self._newcomer is not None):
             return None
         if self.sent:
             raise SessionNotStarted(GONE)
+        if self.known is None or self._token is None:
+            self._newcomer, self.promised, self._promising = None, False, False
+            return None
         old, fresh, now = ids.token_hash(self._token), ids.new_token(), self.host.clock.now()
         return fresh, lambda tx: accounts.rotate(tx, old, ids.token_hash(fresh), now)
 
@@ -200,7 +219,8 @@ class Presence(Arriving):
 
     def rotated(self, fresh: str) -> None:
         """The new token is the device's; a cookie brings it to the browser."""
-        self._token = fresh
+        self._token, self._newcomer = fresh, None
+        self.promised = self._promising = False
         self.recast = True
 
     def sign_out(self) -> Operation[None] | None:
