@@ -12,7 +12,7 @@ import msgspec
 import pydantic
 import pytest
 
-from sojourn import Settings, Sojourn
+from sojourn import AsyncSojourn, Settings, Sojourn
 from sojourn.errors import ConfigError, Invalid, LimitExceeded, SessionClosed, StateConflict
 
 pytestmark = pytest.mark.anyio
@@ -272,6 +272,19 @@ def test_eight_threads_count_to_eight_hundred(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
         assert state.all() == {"by incr": 400, "by update": 400}
+
+
+async def test_many_tasks_that_change_one_key_by_what_they_read_all_get_there(tmp_path: Path) -> None:
+    async with AsyncSojourn.open(f"sqlite:///{tmp_path}") as store:
+        state = (await store.user("ada").sessions.create()).state
+
+        async def count() -> None:
+            for _ in range(10):
+                await state.update("n", lambda n: n + 1, default=0)
+                await state.incr("m")
+
+        await asyncio.gather(*(count() for _ in range(24)))
+        assert await state.all() == {"n": 240, "m": 240}
 
 
 async def test_eight_tasks_count_to_four_hundred(store: Any, session: Any) -> None:

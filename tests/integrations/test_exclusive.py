@@ -13,13 +13,18 @@ from fastapi.responses import StreamingResponse
 from starlette.testclient import TestClient
 from tests.integrations.sites import HTTPS, Browser, Site
 
-from sojourn import AsyncSojourn, Invalid, LeaseHeld, SessionGone, Sojourn
+from sojourn import AsyncSojourn, Invalid, LeaseHeld, SessionGone, Settings, Sojourn
 from sojourn.aio import AsyncSession
 from sojourn.integrations.current import current_session
 from sojourn.integrations.flask import current, exclusive
 from sojourn.integrations.starlette import alone
 from sojourn.integrations.starlette import exclusive as aexclusive
 from sojourn.testing.clock import FakeClock
+
+
+@pytest.fixture(params=["kept", "ephemeral"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    return Settings(durability="process", sessions=request.param)
 
 
 def sets(**values: Any) -> Callable[[Any], None]:
@@ -123,7 +128,7 @@ def test_inside_it_one_may_ask_for_it_again(site: Site, ada: Browser) -> None:
 def test_a_newcomer_begins_with_it(site: Site, ada: Browser) -> None:
     assert ada.ask(holds).status == 200
     assert ada.ask(dict).value == {"n": 1}
-    assert site.outside.counts()["sessions"] == 1
+    assert len(site.visit(ada).user.sessions.list().items) == 1
 
 
 def test_sessions_do_not_keep_each_other_out(site: Site, ada: Browser) -> None:

@@ -17,6 +17,11 @@ from sojourn.server import create_app
 from sojourn.testing.clock import FakeClock
 
 
+@pytest.fixture(params=["kept", "ephemeral"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    return Settings(durability="process", sessions=request.param)
+
+
 def sets(**values: Any) -> Callable[[Any], None]:
     return lambda session: session.update(values)
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from tests.integrations.sites import Answer, Browser, Site
 
+from sojourn import Settings
 from sojourn.core.ids import new_id
 from sojourn.integrations.flask import Shared
 from sojourn.integrations.named import chosen
@@ -33,6 +34,11 @@ async def read(session: Any) -> Any:
 
 async def named_id(session: Any) -> str:
     return str(session.id)
+
+
+@pytest.fixture(params=["kept", "ephemeral"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    return Settings(durability="process", sessions=request.param)
 
 
 def adds(key: str = "n") -> Callable[[Any], Any]:
@@ -115,7 +121,7 @@ def test_reading_by_a_key_finds_it_empty_and_makes_nothing(site: Site, ada: Brow
     assert site.outside.counts()["users"] == 0
     ada.ask(sets(n=5))
     assert ask(ada, read, "new").value == {}
-    assert site.outside.counts()["sessions"] == 1
+    assert len(site.visit(ada).user.sessions.list().items) == 1
 
 
 def test_nothing_named_is_the_current_session(site: Site, ada: Browser) -> None:
@@ -152,6 +158,9 @@ def test_one_that_was_closed_is_followed_by_the_next(site: Site, ada: Browser, c
     assert ask(ada, read, "chat").value == {}, "left alone for too long"
     _, second = ask(ada, adds(), "chat").value
     assert second != first
+    if site.settings.sessions == "ephemeral":
+        assert problem(ask(ada, named_id, first), 410) == "session_gone"
+        return
     assert ask(ada, named_id, first).value == first, "by its id it is still there"
     assert problem(ask(ada, adds(), first), 409) == "session_closed"
 

@@ -8,11 +8,16 @@ from fastapi import Depends, FastAPI, WebSocket
 from starlette.testclient import TestClient
 from tests.integrations.sites import COOKIE, HTTPS, Browser, Site
 
-from sojourn import SessionNotStarted, SignedOut, Sojourn
+from sojourn import SessionNotStarted, Settings, SignedOut, Sojourn
 from sojourn.aio import AsyncVisit
 from sojourn.integrations.current import current_visit
 from sojourn.integrations.starlette import visit
 from sojourn.testing.clock import FakeClock
+
+
+@pytest.fixture(params=["kept", "ephemeral"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    return Settings(durability="process", sessions=request.param)
 
 
 def sets(**values: Any) -> Callable[[Any], None]:

@@ -4,6 +4,7 @@ What was refused is never written.
 """
 
 import asyncio
+import ctypes
 import itertools
 import os
 import signal
@@ -20,6 +21,8 @@ from sojourn.config import Settings
 from sojourn.errors import BackendError, SchemaMismatch, Unavailable
 from sojourn.models import Message, Session, Text, User
 from sojourn.ports import SessionRef, Tx
+
+set_async = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
@@ -337,3 +340,58 @@ def test_a_process_stopped_with_the_lock_makes_others_wait_and_then_say_so(
     os.waitpid(pid, 0)
     assert patient.write(appending(ref, 2)) == 1
     patient.close()
+
+
+def test_an_interrupted_thread_leaves_nobody_behind_it_asleep(
+    tmp_path: Path, records: SqliteRecords, ref: SessionRef
+) -> None:
+    """Those who share a commit wake one another, so each must pass it on, whatever becomes of it."""
+    raw = apsw.Connection(str(tmp_path / "sojourn.db"))
+    raw.execute("BEGIN IMMEDIATE").fetchall()
+    interrupted: list[int] = []
+
+    def write(number: int) -> None:
+        try:
+            records.write(appending(ref, number))
+        except Wrong:
+            interrupted.append(number)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(8)]
+    for number, thread in enumerate(threads, 1):
+        thread.start()
+        while records._writer._queue.qsize() + 1 < number:  # the writer itself holds the first one
+            time.sleep(0.001)
+    for thread in threads[1::2]:
+        assert thread.ident is not None
+        assert set_async(ctypes.c_ulong(thread.ident), ctypes.py_object(Wrong)) == 1
+    raw.execute("COMMIT").fetchall()
+    raw.close()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert sorted(interrupted) == [1, 3, 5, 7]
+    assert sorted(kept(records, ref)) == list(range(8))
+
+
+def test_a_crowd_of_threads_shares_commits(records: SqliteRecords, ref: SessionRef) -> None:
+    commits = [0]
+
+    def note() -> bool:
+        commits[0] += 1
+        return False
+
+    records._database.writer().raw.set_commit_hook(note)
+    begin = threading.Barrier(16)
+
+    def write(first: int) -> None:
+        begin.wait()
+        for number in range(first, first + 50):
+            records.write(appending(ref, number))
+
+    threads = [threading.Thread(target=write, args=(n * 1000,)) for n in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(kept(records, ref)) == 800
+    assert commits[0] < 400

@@ -102,9 +102,12 @@ async def append(
     They go to the end of the branch, the current one when none is named. A draft that names its
     parent goes right after it, and those behind it follow.
     """
-    await lifecycle.writable(tx, ref, now, settings)
+    if settings.idle_seconds is not None:
+        await lifecycle.writable(tx, ref, now, settings)
     for message in messages:
-        await _refers(tx, ref, message)
+        for number, part in enumerate(message.parts):
+            if isinstance(part, FileRef):
+                await _own(tx, ref, part, number)
         if branch is not None and message.parent is not None:
             raise Invalid("A message goes after its parent or to a branch, not both.", field="branch")
     kept: list[Message] = []
@@ -126,6 +129,8 @@ async def append(
 
 def _runs(messages: Sequence[Message]) -> list[Sequence[Message]]:
     """Drafts that go to one place together; each that names its parent begins a run."""
+    if len(messages) == 1:
+        return [messages]
     starts = [n for n, message in enumerate(messages) if n and message.parent is not None]
     return [messages[start:end] for start, end in pairwise([0, *starts, len(messages)])]
 
@@ -203,8 +208,7 @@ async def _same(tx: Tx, ref: SessionRef, kept: Message, sent: Message) -> bool:
     return placed == kept
 
 
-async def _refers(tx: Tx, ref: SessionRef, message: Message) -> None:
+async def _own(tx: Tx, ref: SessionRef, part: FileRef, number: int) -> None:
     """Every id a message names must be one of this session's."""
-    for number, part in enumerate(message.parts):
-        if isinstance(part, FileRef) and await tx.files.get(ref, part.file_id) is None:
-            raise Invalid("There is no such file in this session.", field=f"parts[{number}].file_id")
+    if await tx.files.get(ref, part.file_id) is None:
+        raise Invalid("There is no such file in this session.", field=f"parts[{number}].file_id")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from sojourn.config import Settings
 from sojourn.core import lifecycle
-from sojourn.core.changes import Change
+from sojourn.core.changes import Change, Remove, Set
 from sojourn.errors import LimitExceeded, NotFound, SojournError, StateConflict
 from sojourn.ports import Entry, Scope, SessionRef, Tx
 
@@ -42,7 +42,7 @@ async def change(
     `if_versions` names the version each key must still have, 0 for not set; else `StateConflict`,
     and nothing is changed.
     """
-    if isinstance(scope, SessionRef):
+    if isinstance(scope, SessionRef) and settings.idle_seconds is not None:
         await lifecycle.writable(tx, scope, now, settings)
     for name, version in if_versions.items():
         found = await tx.state.get(scope, name)
@@ -51,18 +51,18 @@ async def change(
     written: dict[str, Entry] = {}
     more = False
     for step in changes:
-        found = await tx.state.get(scope, step.key)
+        found = None if isinstance(step, Set | Remove) else await tx.state.get(scope, step.key)
         body = step.on(found, settings)
         if body is None:
-            version_or_none = await tx.state.remove(scope, step.key, now)
+            if await tx.state.remove(scope, step.key, now) is None:
+                raise await _refusal(tx, scope)
             written.pop(step.key, None)
-        else:
-            more = more or found is None
-            version_or_none = await tx.state.put(scope, step.key, body, now)
-        if version_or_none is None:
+            continue
+        put = await tx.state.put(scope, step.key, body, now)
+        if put is None:
             raise await _refusal(tx, scope)
-        if body is not None:
-            written[step.key] = Entry(step.key, body, version_or_none)
+        more = more or put.new
+        written[step.key] = Entry(step.key, body, put.version)
     if more:
         await _bounded(tx, scope, settings)
     if changes:

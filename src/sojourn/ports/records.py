@@ -84,6 +84,15 @@ class Records(Protocol):
         """Once begun, it is waited for even when the caller is cancelled."""
         ...
 
+    def stamp(self) -> object:
+        """An opaque value, to be compared by `==` with another of this process.
+
+        Equal stamps: nothing at all was committed in between, by this process or by another. So what
+        was read after one of them still stands while the next are equal to it. Unequal ones say
+        nothing: not whose write it was, nor whether it mattered.
+        """
+        ...
+
     def sign(self, purpose: str, data: bytes) -> bytes:
         """HMAC-SHA256 under the store's own key; 32 bytes."""
         ...

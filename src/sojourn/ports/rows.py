@@ -80,6 +80,38 @@ class Entry(Struct, frozen=True):
     version: int
 
 
+class Put(Struct, frozen=True):
+    """What became of a state key that was put: its version, and whether it was not set before."""
+
+    version: int
+    new: bool
+
+
+class SessionGlance(Struct, frozen=True):
+    """What a session's row says without anything being unsealed."""
+
+    id: str
+    active_ms: int
+    closed_ms: int | None
+    deleted_ms: int | None
+    state_version: int
+    """It rises with every change of the session's state, and never comes again."""
+
+
+class DeviceGlance(Struct, frozen=True):
+    """What a device's row says without anything being unsealed.
+
+    `session` is its current one, None when it has none, or that was erased.
+    """
+
+    owner: int
+    id: str
+    seen_ms: int
+    expires_ms: int
+    ended: bool
+    session: SessionGlance | None
+
+
 class KnownDevice(Struct, frozen=True):
     """What a token leads to. `ended` is True when it was revoked, signed out or replaced."""
 

@@ -15,12 +15,15 @@ from sojourn.models import (
     User,
 )
 from sojourn.ports.rows import (
+    DeviceGlance,
     Entry,
     KnownDevice,
     Listing,
     Owner,
     Position,
+    Put,
     Scope,
+    SessionGlance,
     SessionRef,
     Spot,
     Summary,
@@ -44,6 +47,10 @@ class UserRows(Protocol):
 
 class DeviceRows(Protocol):
     async def find(self, token_hash: bytes) -> KnownDevice | None: ...
+    async def glance(self, token_hash: bytes) -> DeviceGlance | None:
+        """The same, and the current session, as far as nothing must be unsealed: the cheapest look."""
+        ...
+
     async def add(self, owner: int, device: Device, token_hash: bytes) -> None: ...
     async def list(self, owner: int, now: int) -> list[Device]:
         """Those that are neither ended nor expired, last seen first."""
@@ -86,6 +93,10 @@ class SessionRows(Protocol):
         ...
 
     async def get(self, ref: SessionRef) -> Session | None: ...
+    async def glance(self, ref: SessionRef) -> SessionGlance | None:
+        """The same, as far as nothing must be unsealed: the cheapest look."""
+        ...
+
     async def with_client_key(self, owner: int, client_key: str) -> Session | None:
         """The one open session with this key: not closed, not deleted."""
         ...
@@ -131,7 +142,7 @@ class SessionRows(Protocol):
 
 
 class StateRows(Protocol):
-    """Writes answer the new version, or None when there is no such open session."""
+    """Writes answer the new version, or None when there is no such open session, or no such user."""
 
     async def get(self, scope: Scope, key: str) -> Entry | None: ...
     async def all(self, scope: Scope) -> list[Entry]:
@@ -139,7 +150,7 @@ class StateRows(Protocol):
         ...
 
     async def count(self, scope: Scope) -> int: ...
-    async def put(self, scope: Scope, key: str, body: bytes, now: int) -> int | None: ...
+    async def put(self, scope: Scope, key: str, body: bytes, now: int) -> Put | None: ...
     async def remove(self, scope: Scope, key: str, now: int) -> int | None: ...
 
 

@@ -13,6 +13,8 @@ from sojourn.ports import Blobs, Bus, Clock, Indexes, Records, Rooms, Second
 class Engine:
     """The ports of one open store, and the drive that runs operations over them.
 
+    What stands between a store and a framework may use it, see `Sojourn.engine`; it finds no
+    owner for a session id, and checks none.
     Ephemeral sessions have an engine of their own, over the second store; a session's handles hold
     the one of its store and need not know which it is. Users and devices are in the first alone.
     """

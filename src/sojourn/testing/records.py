@@ -22,7 +22,7 @@ from sojourn.testing.forms import FORMS, Form
 from sojourn.testing.rows.bounds import BoundContract
 from sojourn.testing.rows.branches import BranchContract
 from sojourn.testing.rows.counts import CountContract
-from sojourn.testing.rows.devices import CurrentSessionContract, DeviceContract
+from sojourn.testing.rows.devices import CurrentSessionContract, DeviceContract, GlanceContract
 from sojourn.testing.rows.erase import EraseContract
 from sojourn.testing.rows.events import EventContract, EventSharingContract, EventTrimContract
 from sojourn.testing.rows.files import FileContract, ReadingContract
@@ -52,6 +52,7 @@ class RecordsContract(
     UserContract,
     DeviceContract,
     CurrentSessionContract,
+    GlanceContract,
     SessionContract,
     ReplaceContract,
     SessionPageContract,

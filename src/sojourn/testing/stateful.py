@@ -223,7 +223,8 @@ class RecordsMachine(ConversationRules, RuleBasedStateMachine):
             if body is None:
                 version = await tx.state.remove(scope, key, now)
             else:
-                version = await tx.state.put(scope, key, body, now)
+                done = await tx.state.put(scope, key, body, now)
+                version = done.version if done else None
             side.note_version(scope, version)
             entry = await tx.state.get(scope, key)
             assert body is None or version is None or (entry and entry.version == version)

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from sojourn.backends.memory.rows import DeviceRow, Rows
 from sojourn.errors import Conflict
 from sojourn.models import EPHEMERAL, Device
-from sojourn.ports import KnownDevice, Owner, SessionRef
+from sojourn.ports import DeviceGlance, KnownDevice, Owner, SessionRef
 
 _FORMER = 16
 """How many of a device's old tokens are known."""
@@ -25,6 +25,15 @@ class MemoryDevices:
             return None
         rotated = dict(row.former).get(token_hash)
         return KnownDevice(Owner(owner.no, owner.user), row.device, row.ended or rotated is not None, rotated)
+
+    async def glance(self, token_hash: bytes) -> DeviceGlance | None:
+        found = await self.find(token_hash)
+        if found is None:
+            return None
+        owner, device = found.owner.no, found.device
+        row = None if device.session_id is None else self._rows.find(SessionRef(owner, device.session_id))
+        current = None if row is None else row.glance
+        return DeviceGlance(owner, device.id, device.seen_ms, device.expires_ms, found.ended, current)
 
     async def add(self, owner: int, device: Device, token_hash: bytes) -> None:
         devices = self._rows.owner(owner).devices

@@ -59,6 +59,7 @@ class MemoryRecords:
         self._rows = Rows()
         self._tx = MemoryTx(self._rows, settings)
         self.bus = MemoryBus()
+        self._commits = 0
         self._lock = Lock()
         self._holder: int | None = None
 
@@ -77,6 +78,7 @@ class MemoryRecords:
                 journal.roll_back()
                 raise
             journal.commit()
+            self._commits += 1
             noted = set(self._rows.noted)
         if noted:
             self.bus.tell(noted)
@@ -87,6 +89,9 @@ class MemoryRecords:
 
     async def awrite(self, operation: ports.Operation[T]) -> T:
         return self.write(operation)
+
+    def stamp(self) -> object:
+        return self._commits
 
     def sign(self, purpose: str, data: bytes) -> bytes:
         named = purpose.encode()

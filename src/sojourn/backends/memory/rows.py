@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sojourn.backends.memory.tables import Counter, Journal, Line, Order, Table
 from sojourn.errors import Conflict
 from sojourn.models import Device, Event, File, Message, Session, Thumbnail, User
-from sojourn.ports import Entry, SessionRef, Spot, Summary, Tomb, Upload
+from sojourn.ports import Entry, SessionGlance, SessionRef, Spot, Summary, Tomb, Upload
 
 
 class StateSpace:
@@ -83,6 +83,11 @@ class SessionRow(Struct, frozen=True):
     @property
     def open(self) -> bool:
         return self.session.closed_ms is None and self.session.deleted_ms is None
+
+    @property
+    def glance(self) -> SessionGlance:
+        session, version = self.session, self.children.state.versions.last
+        return SessionGlance(session.id, session.active_ms, session.closed_ms, session.deleted_ms, version)
 
 
 class TombRow(Struct, frozen=True):

@@ -7,7 +7,7 @@ from sojourn.backends.memory.rows import Children, Rows, SessionRow, TombRow
 from sojourn.backends.memory.tables import Key
 from sojourn.errors import Conflict, LimitExceeded
 from sojourn.models import Receipt, Session
-from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionRef, Titled, Tomb
+from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionGlance, SessionRef, Titled, Tomb
 from sojourn.ports.previews import PREVIEW_LOOKS, SPOKEN, preview
 
 _ALL = 2**62
@@ -36,6 +36,10 @@ class MemorySessions:
         newest = row.children.back(row.session.branch, 2**62, PREVIEW_LOOKS)
         words = (preview(message.text) for message in newest if message.role in SPOKEN)
         return replace(apart.session(row.session), preview=next(filter(None, words), ""))
+
+    async def glance(self, ref: SessionRef) -> SessionGlance | None:
+        row = self._rows.find(ref)
+        return None if row is None else row.glance
 
     async def with_client_key(self, owner: int, client_key: str) -> Session | None:
         row = self._rows.owners.get(owner)

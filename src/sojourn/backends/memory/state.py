@@ -1,7 +1,7 @@
 """State of sessions and of users, by key."""
 
 from sojourn.backends.memory.rows import Rows, StateSpace
-from sojourn.ports import Entry, Scope
+from sojourn.ports import Entry, Put, Scope
 
 
 class MemoryState:
@@ -20,13 +20,14 @@ class MemoryState:
         space = self._readable(scope)
         return 0 if space is None else len(space.entries)
 
-    async def put(self, scope: Scope, key: str, body: bytes, now: int) -> int | None:
+    async def put(self, scope: Scope, key: str, body: bytes, now: int) -> Put | None:
         space = self._writable(scope, now)
         if space is None:
             return None
+        new = key not in space.entries
         version = space.versions.next()
         space.entries.put(key, Entry(key, bytes(body), version))
-        return version
+        return Put(version, new)
 
     async def remove(self, scope: Scope, key: str, now: int) -> int | None:
         space = self._writable(scope, now)

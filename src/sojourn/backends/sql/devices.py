@@ -3,7 +3,7 @@
 from sojourn.backends.sql.connection import Connection, Row
 from sojourn.backends.sql.seals import Seals, place
 from sojourn.models import EPHEMERAL, Device, User
-from sojourn.ports import KnownDevice, Owner
+from sojourn.ports import DeviceGlance, KnownDevice, Owner, SessionGlance
 
 _DEVICE = "d.id, u.key_no, d.label, d.created_ms, d.seen_ms, d.expires_ms, d.session_id"
 _FIND = f"""
@@ -25,6 +25,19 @@ _FORGET = """
         SELECT token_hash FROM former_tokens
         WHERE device_no = (SELECT device_no FROM devices WHERE token_hash = ?1)
         ORDER BY ended_ms DESC LIMIT 1000 OFFSET 16)
+"""
+_GLANCE = """
+    SELECT d.user_no, d.id, d.seen_ms, d.expires_ms, d.ended_ms,
+           s.id, s.active_ms, s.closed_ms, s.deleted_ms, s.state_version
+    FROM devices d LEFT JOIN sessions s ON s.id = d.session_id AND s.user_no = d.user_no
+    WHERE d.token_hash = ?1
+"""
+_GLANCE_FORMER = """
+    SELECT d.user_no, d.id, d.seen_ms, d.expires_ms, f.ended_ms,
+           s.id, s.active_ms, s.closed_ms, s.deleted_ms, s.state_version
+    FROM former_tokens f JOIN devices d ON d.device_no = f.device_no
+    LEFT JOIN sessions s ON s.id = d.session_id AND s.user_no = d.user_no
+    WHERE f.token_hash = ?1
 """
 _LIST = f"""
     SELECT {_DEVICE} FROM devices d JOIN users u ON u.user_no = d.user_no
@@ -73,6 +86,16 @@ class Devices:
             ended_ms is not None,
             None if former is None else ended_ms,
         )
+
+    async def glance(self, token_hash: bytes) -> DeviceGlance | None:
+        row = await self._connection.one(_GLANCE, token_hash)
+        if row is None:
+            row = await self._connection.one(_GLANCE_FORMER, token_hash)
+        if row is None:
+            return None
+        owner, id, seen_ms, expires_ms, ended_ms, *session = row
+        current = None if session[0] is None else SessionGlance(*session)
+        return DeviceGlance(owner, id, seen_ms, expires_ms, ended_ms is not None, current)
 
     async def add(self, owner: int, device: Device, token_hash: bytes) -> None:
         row = await self._connection.one(_KEY, owner)

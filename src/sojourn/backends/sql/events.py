@@ -65,12 +65,15 @@ class Events:
             raise LookupError("An entry is noted for a user that stands, and a session of theirs.")
         last: int = row[0]
         number, first = _NUMBER[kind], last - count + 1
-        await self._connection.many(
-            [
-                (_INSERT, (owner, first + at, number, session_no, _packed(id), now))
-                for at, id in enumerate(object_ids)
-            ]
-        )
+        if count == 1:
+            await self._connection.one(_INSERT, owner, last, number, session_no, _packed(object_ids[0]), now)
+        else:
+            await self._connection.many(
+                [
+                    (_INSERT, (owner, first + at, number, session_no, _packed(id), now))
+                    for at, id in enumerate(object_ids)
+                ]
+            )
         self.noted.add(owner)
         if last // EVENT_STEP > (first - 1) // EVENT_STEP:
             await self.trim(owner, last - self._most, now - self._age, max(EVENT_SLICE, 2 * count))

@@ -14,9 +14,12 @@ from sojourn.backends.sql.seals import Seals
 from sojourn.backends.sql.store import next_key
 from sojourn.errors import Conflict, LimitExceeded
 from sojourn.models import EPHEMERAL, Receipt, Session
-from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionRef, Titled, Tomb
+from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionGlance, SessionRef, Titled, Tomb
 
 _GET = "WHERE s.id = ?1 AND s.user_no = ?2"
+_GLANCE = """
+    SELECT id, active_ms, closed_ms, deleted_ms, state_version FROM sessions WHERE id = ?1 AND user_no = ?2
+"""
 _WITH_CLIENT_KEY = """
     WHERE s.user_no = ?1 AND s.client_key_mac = ?2 AND s.closed_ms IS NULL AND s.deleted_ms IS NULL
 """
@@ -140,6 +143,10 @@ class Sessions:
     async def get(self, ref: SessionRef) -> Session | None:
         row = await self._connection.one(self._get, ref.id, ref.owner)
         return None if row is None else await self._session(ref.owner, row)
+
+    async def glance(self, ref: SessionRef) -> SessionGlance | None:
+        row = await self._connection.one(_GLANCE, ref.id, ref.owner)
+        return None if row is None else SessionGlance(*row)
 
     async def with_client_key(self, owner: int, client_key: str) -> Session | None:
         mac = self._seals.mac("client key", client_key)

@@ -4,10 +4,12 @@ import msgspec
 
 from sojourn.backends.sql.connection import Connection, Row
 from sojourn.backends.sql.seals import Seals, place
-from sojourn.ports import Entry, Scope, SessionRef
+from sojourn.ports import Entry, Put, Scope, SessionRef
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[str, bytes]).decode
+
+_CACHED = 1024
 
 
 class _Words:
@@ -20,10 +22,8 @@ class _Words:
         self.all = f"SELECT o.key_no, t.key_mac, t.version, t.body {rows} LIMIT 100000"
         self.count = f"SELECT count(*) {rows}"
         self.step = f"{step} RETURNING {no}, key_no, state_version"
-        self.put = f"""
-            INSERT INTO {table} ({no}, key_mac, version, body) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT ({no}, key_mac) DO UPDATE SET version = excluded.version, body = excluded.body
-        """
+        self.change = f"UPDATE {table} SET version = ?3, body = ?4 WHERE {no} = ?1 AND key_mac = ?2"
+        self.add = f"INSERT INTO {table} ({no}, key_mac, version, body) VALUES (?1, ?2, ?3, ?4)"
         self.remove = f"DELETE FROM {table} WHERE {no} = ?1 AND key_mac = ?2"
 
 
@@ -58,6 +58,8 @@ class State:
     def __init__(self, connection: Connection, seals: Seals) -> None:
         self._connection = connection
         self._seals = seals
+        self._macs: dict[str, bytes] = {}
+        """Of names in use: an application has few of them, and each costs as much as a statement."""
 
     async def get(self, scope: Scope, key: str) -> Entry | None:
         words, mine = _words(scope)
@@ -74,7 +76,7 @@ class State:
         row = await self._connection.one(words.count, *mine)
         return row[0] if row else 0
 
-    async def put(self, scope: Scope, key: str, body: bytes, now: int) -> int | None:
+    async def put(self, scope: Scope, key: str, body: bytes, now: int) -> Put | None:
         words, _ = _words(scope)
         row = await self._step(scope, now)
         if row is None:
@@ -82,9 +84,11 @@ class State:
         no, key_no, version = row
         mac = self._mac(key)
         sealed = self._seals.seal(key_no, place(words.table, key_no, "body", mac), _encode((key, body)))
-        await self._connection.run(words.put, no, mac, version, sealed)
-        assert isinstance(version, int)
-        return version
+        values = (no, mac, version, sealed)
+        new = await self._connection.run(words.change, *values) == 0
+        if new:
+            await self._connection.run(words.add, *values)
+        return Put(version, new)
 
     async def remove(self, scope: Scope, key: str, now: int) -> int | None:
         words, _ = _words(scope)
@@ -103,7 +107,12 @@ class State:
         return await self._connection.one(_USER.step, scope)
 
     def _mac(self, key: str) -> bytes:
-        return self._seals.mac("state key", key)
+        mac = self._macs.get(key)
+        if mac is None:
+            if len(self._macs) >= _CACHED:
+                self._macs.clear()
+            mac = self._macs[key] = self._seals.mac("state key", key)
+        return mac
 
     def _entry(self, words: _Words, row: Row) -> Entry:
         key_no, mac, version, sealed = row

@@ -149,18 +149,20 @@ class SqliteConnection:
 
     def __init__(self, raw: apsw.Connection) -> None:
         self.raw = raw
+        # One cursor for all: a new one costs as much as a small statement.
+        self.execute = raw.cursor().execute
 
     async def one(self, sql: str, *args: Any) -> Row | None:
-        rows = self.raw.execute(sql, args).fetchall()
+        rows = self.execute(sql, args).fetchall()
         return rows[0] if rows else None
 
     async def all(self, sql: str, *args: Any) -> list[Row]:
-        return self.raw.execute(sql, args).fetchall()
+        return self.execute(sql, args).fetchall()
 
     async def run(self, sql: str, *args: Any) -> int:
-        self.raw.execute(sql, args).fetchall()
+        self.execute(sql, args).fetchall()
         return self.raw.changes()
 
     async def many(self, steps: Sequence[Step]) -> None:
         for sql, args in steps:
-            self.raw.execute(sql, args).fetchall()
+            self.execute(sql, args).fetchall()

@@ -29,7 +29,9 @@ class Channel:
 
     def __init__(self, raw: apsw.Connection, seals: Seals, settings: Settings) -> None:
         self.raw = raw
-        self.tx = SqlTx(SqliteConnection(raw), seals, settings)
+        connection = SqliteConnection(raw)
+        self.execute = connection.execute
+        self.tx = SqlTx(connection, seals, settings)
         self.busy = False
 
 
@@ -75,6 +77,11 @@ class Database:
         if not self._store_id:
             self.writer()
         return self._store_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection that writes stands: to open it may take long."""
+        return self._writer is not None
 
     def reader(self) -> Channel:
         """This thread's connection."""

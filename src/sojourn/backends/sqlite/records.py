@@ -12,6 +12,7 @@ import apsw
 from sojourn.backends.sqlite.bus import SqliteBus
 from sojourn.backends.sqlite.connection import translated
 from sojourn.backends.sqlite.database import Database
+from sojourn.backends.sqlite.stamp import Stamp
 from sojourn.backends.sqlite.writer import Writer
 from sojourn.backends.stepping import run
 from sojourn.config import Settings
@@ -29,8 +30,9 @@ class SqliteRecords:
         """`opens` is called before the file is opened, and may refuse that."""
         self._database = Database(folder, settings, opens=opens)
         self.bus = SqliteBus(self._database)
-        self._writer = Writer(self._database, settings.busy_seconds, self.bus.tell)
-        self._end = weakref.finalize(self, _close, self._writer, self.bus, self._database)
+        self._writer = Writer(self._database, settings, self.bus.tell)
+        self._stamp = Stamp(self._database)
+        self._end = weakref.finalize(self, _close, self._writer, self.bus, self._stamp, self._database)
         _watch_forks(weakref.ref(self))
 
     @property
@@ -65,6 +67,9 @@ class SqliteRecords:
     async def awrite(self, operation: Operation[T]) -> T:
         return await self._writer.acall(operation)
 
+    def stamp(self) -> object:
+        return self._stamp.look()
+
     def sign(self, purpose: str, data: bytes) -> bytes:
         return self._database.seals.sign(purpose, data)
 
@@ -85,15 +90,17 @@ class SqliteRecords:
         return released or self._database.log_bytes() < held
 
     def close(self) -> None:
-        _close(self._writer, self.bus, self._database)
+        _close(self._writer, self.bus, self._stamp, self._database)
 
     def before_fork(self) -> None:
         self._writer.before_fork()
         self.bus.before_fork()
+        self._stamp.before_fork()
         self._database.before_fork()
 
     def after_fork(self, *, child: bool) -> None:
         self._database.after_fork(child=child)
+        self._stamp.after_fork(child=child)
         self.bus.after_fork(child=child)
         self._writer.after_fork(child=child)
 
@@ -106,9 +113,10 @@ def _told() -> Iterator[None]:
         raise translated(problem) from problem
 
 
-def _close(writer: Writer, bus: SqliteBus, database: Database) -> None:
+def _close(writer: Writer, bus: SqliteBus, stamp: Stamp, database: Database) -> None:
     writer.close()
     bus.close()
+    stamp.close()
     database.close()
 
 

@@ -1,11 +1,13 @@
 """Group commit: what waits is written in one transaction, each operation in its own savepoint.
 
-A thread that finds nobody writing and nobody waiting writes where it stands; everyone else
-queues for the writer thread, which starts with the first job and ends with `close`.
+A thread that finds nobody writing and nobody waiting writes where it stands, and at durability
+`process`, where a commit waits for no disk, so does a task, for a moment of each turn of its loop.
+Everyone else queues for the writer thread, which starts with the first job and ends with `close`.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,10 +18,12 @@ import apsw
 
 from sojourn.backends.sqlite.connection import translated
 from sojourn.backends.sqlite.database import Channel, Database
-from sojourn.backends.sqlite.job import Job, LoopJob, ThreadJob
+from sojourn.backends.sqlite.job import Job, LoopJob, ThreadJob, wake
 from sojourn.backends.sqlite.log import Log
+from sojourn.backends.sqlite.share import Share
 from sojourn.backends.sqlite.turns import begin, try_begin
 from sojourn.backends.stepping import run
+from sojourn.config import Settings
 from sojourn.ports import Operation
 
 T = TypeVar("T")
@@ -32,32 +36,54 @@ _HELD = 0.004
 _HELD_ALONE = 0.025
 """After so many seconds without having had to wait, the writer pauses, so that other processes get a turn."""
 _PAUSE = 0.001
+_PATIENCE = 0.25
+"""So long, measured by the last commit, a batch waits for those who were there before."""
+_LONGEST = 0.001
+_OVERTIME = 0.002
+"""Seconds by which an operation on an event loop may outstay its share, before it is undone and queued."""
+_OPCODES = 1000
+"""How often a running statement looks at the time."""
 
 _CHECKPOINT: Any = object()
 _STOP: Any = object()
 
 
+class _Overdue(Exception):
+    """An operation took too long for the place where it ran; nothing of it was written."""
+
+
 class Writer:
     """The one that writes, per process and file."""
 
-    def __init__(self, database: Database, busy_seconds: float, tell: Callable[[set[int]], object]) -> None:
+    def __init__(self, database: Database, settings: Settings, tell: Callable[[set[int]], object]) -> None:
         self._database = database
-        self._busy = busy_seconds
+        self._busy = settings.busy_seconds
+        self._swift = settings.durability == "process"
+        self._share = Share()
+        self._end = math.inf
+        """When an operation that runs is cut off, by the monotonic clock."""
         self._tell = tell
         self._turn = threading.Lock()
         self._starting = threading.Lock()
         self._queue: SimpleQueue[Job] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._log = Log()
+        self._crowd = 0
+        """How many callers were about when last some were woken."""
+        self._took = 0.0
+        """Seconds of the last commit."""
         self._held_since = 0.0
+        self._ended = 0.0
+        self._idle = 0.0
+        """Seconds in which the writer left the records to others, since it last paused."""
         self._others: Any = None
         self._hooked: Channel | None = None
 
     # -- callers ------------------------------------------------------------------------------
 
     def call(self, operation: Operation[T]) -> T:
-        """Runs it, durably; where it stands when nobody else writes or waits."""
-        if self._queue.empty() and self._turn.acquire(blocking=False):
+        """Runs it, durably; where it stands when nobody else writes, waits, or was just woken."""
+        if self._crowd <= 1 and self._queue.empty() and self._turn.acquire(blocking=False):
             try:
                 channel = self._channel()
                 if try_begin(channel.raw):
@@ -67,28 +93,46 @@ class Writer:
                 if self._log.long:
                     self._put(_CHECKPOINT)
         job = ThreadJob(operation, time.monotonic() + self._busy)
-        self._put(job)
-        result: T = job.wait()
+        result: T = job.wait(self._put)
         return result
 
     async def acall(self, operation: Operation[T]) -> T:
-        """The same for a task: always queued. Cancelled before it was begun, it never will be."""
+        """The same for a task; cancelled before it was begun, it never will be.
+
+        It writes where it stands only at durability `process`, and never waits for another process there.
+        """
         import asyncio
 
-        job = LoopJob(operation, time.monotonic() + self._busy, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        if self._swift and (seconds := self._share.left(loop)) > 0:
+            before = time.monotonic()
+            try:
+                if (done := self._at_once(operation, before + seconds)) is not None:
+                    return done[0]
+            finally:
+                self._share.spend(loop, time.monotonic() - before)
+                if self._log.long:
+                    self._put(_CHECKPOINT)
+        job = LoopJob(operation, time.monotonic() + self._busy, loop)
         self._put(job)
-        try:
-            await asyncio.shield(job.future)
-        except asyncio.CancelledError:
-            if not job.claim():
-                while not job.future.done():
-                    try:
-                        await asyncio.shield(job.future)
-                    except asyncio.CancelledError:
-                        continue
-            raise
-        result: T = job.outcome()
+        result: T = await job.wait()
         return result
+
+    def _at_once(self, operation: Operation[T], end: float) -> tuple[T] | None:
+        """Writes now; None when that would mean to wait, or is not done long after the end given."""
+        if not self._database.is_open or not self._queue.empty() or not self._turn.acquire(blocking=False):
+            return None
+        try:
+            channel = self._channel()
+            if not try_begin(channel.raw):
+                return None
+            self._end = end + _OVERTIME
+            return (self._alone(channel, operation),)
+        except _Overdue:
+            return None
+        finally:
+            self._end = math.inf
+            self._turn.release()
 
     def settle(self, seconds: float = 1.0) -> bool:
         """Writes the log into the file and empties it; False when readers held on to it."""
@@ -110,88 +154,110 @@ class Writer:
             first = self._queue.get()
             if first is _STOP:
                 return
-            jobs = [] if first is _CHECKPOINT else [first]
             with self._turn:
-                if jobs:
-                    self._write(jobs)
+                if first is not _CHECKPOINT:
+                    self._write(first)
                 if self._log.long:
                     self._log.shorten(self._channel().raw)
 
-    def _write(self, jobs: list[Job]) -> None:
-        """Writes the first job and whatever comes while it does; whoever was taken is woken."""
-        done: list[Job] = []
+    def _write(self, first: Job) -> None:
+        """Writes the first job and whatever comes while it does; whoever was taken is told."""
+        taken: list[Job] = []
         try:
             channel = self._channel()
-            self._begin(channel, jobs)
-            self._batch(channel, jobs, done)
+            self._begin(channel, first.deadline)
+            self._batch(channel, first, taken)
         except BaseException as problem:  # noqa: BLE001 - the waiting callers get it
-            done += [job for job in jobs if job.claim()]
-            for job in done:
+            if first.claim():
+                taken.append(first)
+            for job in taken:
                 job.error = _told(problem)
-        _wake(done)
+        self._crowd = len(taken) + self._queue.qsize()
+        # They come again in the order they are woken in: another is first each time, so that of many who
+        # change one key by what they read of it, all get there.
+        wake(taken[1:] + taken[:1])
 
-    def _begin(self, channel: Channel, jobs: list[Job]) -> None:
+    def _begin(self, channel: Channel, deadline: float) -> None:
         self._pause(channel)
-        if begin(channel.raw, jobs[0].deadline):
-            self._held_since = time.monotonic()
+        if begin(channel.raw, deadline):
+            self._held_since, self._idle = time.monotonic(), 0.0
 
     def _pause(self, channel: Channel) -> None:
-        """Lets other processes in now and then: often while some of them write, seldom while none is seen."""
+        """Lets other processes in now and then: often while some of them write, seldom while none is seen.
+
+        Where none is seen, and jobs were too few to hold the records all the time, no pause is needed.
+        """
         now = time.monotonic()
+        self._idle += now - self._ended
         if now - self._held_since <= _HELD:
             return
-        seen = channel.raw.execute("PRAGMA data_version").fetchall()[0][0]
+        seen = channel.execute("PRAGMA data_version").fetchall()[0][0]
         if seen != self._others or now - self._held_since > _HELD_ALONE:
+            if seen != self._others or self._idle < 2 * _PAUSE:
+                time.sleep(_PAUSE if self._held_since else 0)
             self._others = seen
-            time.sleep(_PAUSE if self._held_since else 0)
-            self._held_since = time.monotonic()
+            self._held_since, self._idle = time.monotonic(), 0.0
 
-    def _batch(self, channel: Channel, jobs: list[Job], done: list[Job]) -> None:
+    def _batch(self, channel: Channel, first: Job, taken: list[Job]) -> None:
         """Runs jobs in one transaction and commits it; when the whole of it fails, each again alone."""
         end = time.monotonic() + _SPAN
-        more = True
-        while jobs:
-            job = jobs.pop(0)
+        job: Job | None = first
+        while job is not None:
             if job.claim():
-                done.append(job)
+                taken.append(job)
                 if not self._step(channel, job):
-                    self._apart(channel, done)
+                    self._apart(channel, taken)
                     return
-            if more and not jobs and len(done) < _MOST and time.monotonic() < end:
-                more = self._more(jobs)
+            job = self._next(len(taken)) if len(taken) < _MOST and time.monotonic() < end else None
+        stepped = time.monotonic()
         try:
-            channel.raw.execute("COMMIT").fetchall()
+            channel.execute("COMMIT").fetchall()
         except apsw.Error:
-            self._apart(channel, done)
+            self._apart(channel, taken)
         else:
             self._announce(channel)
+        self._ended = time.monotonic()
+        self._took = self._ended - stepped
 
-    def _more(self, jobs: list[Job]) -> bool:
-        """Takes one more job that waits; False when there is none, or a sign to stop."""
-        try:
-            job = self._queue.get_nowait()
-        except Empty:
-            return False
-        if job is _STOP:
-            self._queue.put(_STOP)
-            return False
-        if job is not _CHECKPOINT:
-            jobs.append(job)
-        return True
+    def _next(self, taken: int) -> Job | None:
+        """The next job of this batch.
+
+        Those who were woken together mostly come again together: a batch that some of them are missing
+        from waits once, for a small part of what a commit takes.
+        """
+        job = self._another(0)
+        if job is None and taken < self._crowd:
+            job = self._another(min(_PATIENCE * self._took, _LONGEST))
+            if job is None:
+                self._crowd = taken
+        return job
+
+    def _another(self, seconds: float) -> Job | None:
+        """One more job that waits, or comes in time; None when there is none, or a sign to stop."""
+        while True:
+            try:
+                job = self._queue.get(block=seconds > 0, timeout=seconds or None)
+            except Empty:
+                return None
+            if job is _STOP:
+                self._queue.put(_STOP)
+                return None
+            if job is not _CHECKPOINT:
+                return job
 
     def _step(self, channel: Channel, job: Job) -> bool:
         """Runs one job in its savepoint; False when the transaction itself was lost."""
-        raw = channel.raw
+        execute = channel.execute
         try:
-            raw.execute("SAVEPOINT job").fetchall()
+            execute("SAVEPOINT job")
             job.result = run(job.operation(channel.tx))
-            raw.execute("RELEASE job").fetchall()
+            execute("RELEASE job")
         except BaseException as problem:  # noqa: BLE001 - its caller gets it
-            if raw.get_autocommit():
+            if channel.raw.get_autocommit():
                 return False
             job.error = _told(problem)
-            raw.execute("ROLLBACK TO job").fetchall()
-            raw.execute("RELEASE job").fetchall()
+            execute("ROLLBACK TO job").fetchall()
+            execute("RELEASE job").fetchall()
         return True
 
     def _apart(self, channel: Channel, jobs: Sequence[Job]) -> None:
@@ -211,10 +277,13 @@ class Writer:
         raw = channel.raw
         try:
             result = run(operation(channel.tx))
+            self._end = math.inf  # whether a commit was cut off could not be told
             raw.execute("COMMIT").fetchall()
         except BaseException as problem:
             if not raw.get_autocommit():
                 raw.execute("ROLLBACK").fetchall()
+            if isinstance(problem, apsw.InterruptError):
+                raise _Overdue from problem
             if isinstance(problem, apsw.Error):
                 raise translated(problem) from problem
             raise
@@ -231,6 +300,7 @@ class Writer:
         channel = self._database.writer()
         if channel is not self._hooked:
             channel.raw.set_wal_hook(self._log.note)
+            channel.raw.set_progress_handler(lambda: time.monotonic() > self._end, _OPCODES)
             self._hooked = channel
         return channel
 
@@ -265,23 +335,3 @@ def _told(problem: BaseException) -> BaseException:
         told.__cause__ = problem
         return told
     return problem
-
-
-def _wake(jobs: Sequence[Job]) -> None:
-    """Wakes each waiting thread, and each event loop once."""
-    loops: dict[Any, list[LoopJob]] = {}
-    for job in jobs:
-        if isinstance(job, ThreadJob):
-            job.wake()
-        elif isinstance(job, LoopJob):
-            loops.setdefault(job.loop, []).append(job)
-    for loop, mine in loops.items():
-        try:
-            loop.call_soon_threadsafe(_settle, mine)
-        except RuntimeError:
-            continue  # the loop is closed: nobody waits any more, and what was written stands
-
-
-def _settle(jobs: list[LoopJob]) -> None:
-    for job in jobs:
-        job.settle()

@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from sojourn.errors import Conflict
 from sojourn.models import EPHEMERAL, Device
-from sojourn.ports import KnownDevice
+from sojourn.ports import DeviceGlance, KnownDevice
 from sojourn.testing import drafts
 from sojourn.testing.drafts import HOUR, NOW
-from sojourn.testing.scene import Scene
+from sojourn.testing.scene import UNREACHABLE, Scene
 
 
 def enrol(scene: Scene, owner: int, **fields: object) -> tuple[Device, bytes]:
@@ -28,6 +28,12 @@ def known(scene: Scene, token: bytes) -> KnownDevice:
 
 def rotate(scene: Scene, token: bytes, fresh: bytes, at: int = NOW) -> bool:
     return scene.write(lambda tx: tx.devices.rotate(token, fresh, at))
+
+
+def glance(scene: Scene, token: bytes) -> DeviceGlance:
+    found = scene.read(lambda tx: tx.devices.glance(token))
+    assert found is not None
+    return found
 
 
 class DeviceContract:
@@ -159,6 +165,80 @@ class DeviceContract:
         scene.write(lambda tx: tx.devices.point(scene.bob, device.id, theirs.id))
         scene.write(lambda tx: tx.devices.point_first(scene.bob, device.id, theirs.id))
         assert known(scene, token).device == device
+
+
+class GlanceContract:
+    """A glance says what `find` and `get` say, as far as nothing is unsealed."""
+
+    def test_a_glance_at_a_device_says_what_its_row_says(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        assert glance(scene, token) == DeviceGlance(
+            scene.ada, device.id, device.seen_ms, device.expires_ms, False, None
+        )
+        scene.write(lambda tx: tx.devices.touch(scene.ada, device.id, NOW + HOUR))
+        scene.write(lambda tx: tx.devices.end(scene.ada, device.id, NOW))
+        seen = glance(scene, token)
+        assert (seen.seen_ms, seen.ended) == (NOW + HOUR, True)
+
+    def test_a_token_that_was_never_issued_is_not_there(self, scene: Scene) -> None:
+        enrol(scene, scene.ada)
+        assert scene.read(lambda tx: tx.devices.glance(drafts.token())) is None
+
+    def test_a_token_that_was_rotated_is_seen_as_ended(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        fresh = drafts.token()
+        rotate(scene, token, fresh)
+        assert [(glance(scene, one).id, glance(scene, one).ended) for one in (token, fresh)] == [
+            (device.id, True),
+            (device.id, False),
+        ]
+
+    @pytest.mark.parametrize("condition", ["open", "closed", "deleted", "erased", "emptied"])
+    def test_a_glance_at_a_device_shows_its_session_as_it_is(self, scene: Scene, condition: str) -> None:
+        device, token = enrol(scene, scene.ada)
+        ref = scene.full().ref
+        scene.write(lambda tx: tx.devices.point(scene.ada, device.id, ref.id))
+        scene.put_into(ref, condition)
+        seen = scene.read(lambda tx: tx.sessions.glance(ref))
+        assert glance(scene, token).session == seen
+        if condition in {"erased", "emptied"}:
+            assert seen is None
+            return
+        record = scene.record(ref)
+        assert seen is not None
+        assert (seen.id, seen.active_ms, seen.closed_ms, seen.deleted_ms) == (
+            record.id,
+            record.active_ms,
+            record.closed_ms,
+            record.deleted_ms,
+        )
+
+    @pytest.mark.parametrize("condition", UNREACHABLE)
+    def test_a_glance_at_a_session_is_its_owners_alone(self, scene: Scene, condition: str) -> None:
+        ref = scene.put_into(scene.full().ref, condition)
+        assert scene.read(lambda tx: tx.sessions.glance(ref)) is None
+
+    def test_the_state_version_moves_with_the_state_and_with_nothing_else(self, scene: Scene) -> None:
+        ref, other = scene.session(), scene.session()
+
+        def version() -> int:
+            seen = scene.read(lambda tx: tx.sessions.glance(ref))
+            assert seen is not None
+            return seen.state_version
+
+        versions = [version()]
+        scene.write(lambda tx: tx.state.put(ref, "a", b"1", NOW))
+        versions.append(version())
+        scene.write(lambda tx: tx.state.put(ref, "a", b"1", NOW))
+        versions.append(version())
+        scene.write(lambda tx: tx.state.remove(ref, "a", NOW))
+        versions.append(version())
+        assert versions == sorted(set(versions))
+        scene.say(ref, "One")
+        scene.change(ref, title="Tides")
+        scene.write(lambda tx: tx.state.put(other, "a", b"1", NOW))
+        scene.write(lambda tx: tx.state.put(scene.ada, "a", b"1", NOW))
+        assert version() == versions[-1]
 
 
 class CurrentSessionContract:

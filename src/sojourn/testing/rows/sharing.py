@@ -69,7 +69,8 @@ class SharingContract:
 
         async def increment(tx: Tx) -> int | None:
             found = await tx.state.get(ref, "count")
-            return await tx.state.put(ref, "count", b"%d" % (int(found.body if found else b"0") + 1), NOW)
+            done = await tx.state.put(ref, "count", b"%d" % (int(found.body if found else b"0") + 1), NOW)
+            return done.version if done else None
 
         def count(run: Form, thread: int) -> list[int | None]:
             return [run.write(increment) for _ in range(TIMES)]

@@ -17,9 +17,9 @@ def scope_of(scene: Scene, kind: str) -> Scope:
 
 def put(scene: Scene, scope: Scope, key: str, body: bytes, now: int = NOW) -> int:
     """The version that it became."""
-    version = scene.write(lambda tx: tx.state.put(scope, key, body, now))
-    assert version is not None
-    return version
+    done = scene.write(lambda tx: tx.state.put(scope, key, body, now))
+    assert done is not None
+    return done.version
 
 
 def remove(scene: Scene, scope: Scope, key: str) -> int:
@@ -99,6 +99,19 @@ class StateContract:
         versions.append(put(scene, scope, "c", b"1"))
         assert versions == sorted(set(versions))
         assert versions[0] > 0
+
+    @pytest.mark.parametrize("kind", SCOPES)
+    def test_a_write_tells_whether_the_key_is_new(self, scene: Scene, kind: str) -> None:
+        scope = scope_of(scene, kind)
+
+        def new(key: str) -> bool:
+            done = scene.write(lambda tx: tx.state.put(scope, key, b"1", NOW))
+            assert done is not None
+            return done.new
+
+        assert [new("a"), new("a"), new("b"), new("a")] == [True, False, True, False]
+        remove(scene, scope, "a")
+        assert [new("a"), new("b")] == [True, False]
 
     def test_scopes_are_apart(self, scene: Scene) -> None:
         mine, other, theirs = scene.session(), scene.session(), scene.session(scene.bob)
