@@ -1,10 +1,11 @@
 """One tab, many runs: each looks anew who is there, and being there counts. No framework."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from sojourn import Sojourn
+from sojourn import SessionGone, Settings, Sojourn
 from sojourn.integrations.handles import Handles
 from sojourn.integrations.host import Host
 from sojourn.integrations.presence import Presence
@@ -19,9 +20,17 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture
-def store(clock: FakeClock) -> Iterator[Sojourn]:
-    with Sojourn.open("memory://", clock=clock) as opened:
+@pytest.fixture(params=["kept", "ephemeral"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    return Settings(durability="process", sessions=request.param)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, settings: Settings, clock: FakeClock
+) -> Iterator[Sojourn]:
+    url = "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'data'}"
+    with Sojourn.open(url, settings=settings, clock=clock) as opened:
         yield opened
 
 
@@ -123,7 +132,11 @@ def test_looking_now_and_then_keeps_a_session_open(host: Host, clock: FakeClock)
         assert entered(tab).state.all() == {"a": 1}
     clock.advance(seconds=1801)
     assert entered(tab).state.all() == {}
-    assert made.refresh().closed_ms is not None
+    if made.record.ephemeral:
+        with pytest.raises(SessionGone):
+            made.refresh()
+    else:
+        assert made.refresh().closed_ms is not None
 
 
 def test_where_no_cookie_may_go_every_run_says_so(host: Host) -> None:
@@ -131,3 +144,15 @@ def test_where_no_cookie_may_go_every_run_says_so(host: Host) -> None:
     for _ in range(2):
         with pytest.raises(InsecureHttp, match="Use https"):
             tab.enter(object())
+
+
+def test_a_tab_opened_with_a_pass_is_nobodys_once_that_ran_out(
+    host: Host, store: Sojourn, clock: FakeClock
+) -> None:
+    visit = store.visit(None)
+    visit.start().state.set(n=1)
+    headers = visit.forward_headers(seconds=60)
+    tab = Tab(host, headers["Authorization"].removeprefix("Bearer "))
+    assert entered(tab).state.get("n") == 1
+    clock.advance(seconds=61)
+    assert tab.enter(object()) is None

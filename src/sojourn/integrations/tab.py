@@ -26,7 +26,10 @@ class Run(Presence):
     @property
     def over(self) -> bool:
         """The token is dead, or was never issued: only a new socket can bring this tab another one."""
-        self.look()
+        try:
+            self.look()
+        except SignedOut:  # a pass, which ran out
+            return True
         return self.late
 
 
