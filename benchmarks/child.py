@@ -9,7 +9,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,13 +29,21 @@ class Failed(Exception):
 class Child:
     """One worker. Asking waits for its answer, or sends first and waits later.
 
-    `python` is an interpreter that has what the adapter needs; this one when it is None.
+    `python` is an interpreter that has what the adapter needs; this one when it is None. `more` is what
+    its environment has beside this one's.
     """
 
     def __init__(
-        self, adapter: str, folder: Path, *, python: Path | None = None, before: Sequence[str] = ()
+        self,
+        adapter: str,
+        folder: Path,
+        *,
+        python: Path | None = None,
+        before: Sequence[str] = (),
+        worker: Path = _WORKER,
+        more: Mapping[str, str] | None = None,
     ) -> None:
-        environment = dict(os.environ)
+        environment = {**os.environ, **(more or {})}
         if python is None:
             environment["PYTHONPATH"] = os.pathsep.join(
                 filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")])
@@ -46,7 +54,7 @@ class Child:
         folder.mkdir(parents=True, exist_ok=True)
         self._log = (folder.parent / f"{adapter}.log").open("ab")
         self._process = subprocess.Popen(
-            [*before, str(python or sys.executable), str(_WORKER), adapter, str(folder)],
+            [*before, str(python or sys.executable), str(worker), adapter, str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

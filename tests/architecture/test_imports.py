@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("apsw", "asyncio", "cryptography", "fastapi", "msgspec", "openai", "pydantic", "starlette")
+HEAVY = (
+    "apsw",
+    "asyncio",
+    "cryptography",
+    "fastapi",
+    "msgspec",
+    "openai",
+    "pydantic",
+    "starlette",
+    "streamlit",
+)
 
 
 def loaded_after(statement: str, folder: Path) -> set[str]:
@@ -31,7 +41,16 @@ def test_importing_sojourn_loads_next_to_nothing(tmp_path: Path) -> None:
 
 def test_the_blocking_store_brings_no_event_loop_and_no_web_framework(tmp_path: Path) -> None:
     loaded = loaded_after("from sojourn import Sojourn; Sojourn.open('memory://')", tmp_path)
-    assert not loaded & {"asyncio", "fastapi", "openai", "pydantic", "starlette", "rich", "click"}
+    assert not loaded & {
+        "asyncio",
+        "fastapi",
+        "openai",
+        "pydantic",
+        "starlette",
+        "streamlit",
+        "rich",
+        "click",
+    }
 
 
 def test_each_public_name_is_what_it_says(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from fastapi import FastAPI
 from tests.http.visitors import COOKIE, SITE, Visitor, another, app_of, made, mine, problem
 
 from sojourn import AsyncSojourn, ConfigError
@@ -43,6 +44,23 @@ def test_a_newcomer_who_writes_to_what_is_not_theirs_stays_nobody(ada: Visitor, 
         problem(answer, 404, "not_found")
         assert "set-cookie" not in answer.headers
     assert ada.get(mine(session["id"])).json()["last_seq"] == 0
+
+
+def test_a_token_that_was_rotated_just_now_is_refused_and_the_new_cookie_stays(ada: Visitor) -> None:
+    """The request left with the old cookie while another one's answer was bringing the new one."""
+    ada.session()
+    assert isinstance(ada.app, FastAPI)
+    store = ada.app.state.site.store
+
+    async def rotate() -> None:
+        visit = await store.visit(ada.token)
+        await visit.rotate()
+
+    assert ada.portal is not None
+    ada.portal.call(rotate)
+    for answer in (ada.get("/v1/me"), ada.post("/v1/sessions/me", json={})):
+        assert answer.status_code == 401
+        assert "set-cookie" not in answer.headers
 
 
 def test_two_different_cookies_are_nobodys(ada: Visitor, bob: Visitor, arrive: Arrive) -> None:

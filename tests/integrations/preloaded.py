@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from sojourn import AsyncSojourn, Settings, Sojourn
+from sojourn import AsyncSojourn, Settings, Sojourn, current_session
 from sojourn.integrations.flask import FlaskSojourn
 from sojourn.integrations.starlette import SojournMiddleware
 
@@ -21,13 +21,16 @@ SETTINGS = Settings(durability="process")
 
 
 def told(session: Any, name: str, key: str) -> dict[str, Any]:
-    """What a request does: `set`, `incr`, `add` (by reading and setting), or `all`."""
+    """What a request does: `set`, `incr`, `add` (reading and setting), `alone` (the same, alone) or `all`."""
     if name == "set":
         session[key] = 1
     elif name == "incr":
         session.incr(key)
     elif name == "add":
         session[key] = session.get(key, 0) + 1
+    elif name == "alone":
+        with current_session().exclusive(wait_seconds=60):
+            session[key] = session.get(key, 0) + 1
     return {"pid": os.getpid(), "state": dict(session) if name == "all" else None}
 
 

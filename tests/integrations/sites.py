@@ -4,23 +4,28 @@ import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import flask
-from starlette.applications import Starlette
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Route, Router
 from starlette.testclient import TestClient
 
 from sojourn import AsyncSojourn, Settings, Sojourn
 from sojourn.integrations.flask import FlaskSojourn
+from sojourn.integrations.flask import named as flask_named
 from sojourn.integrations.starlette import SojournMiddleware
+from sojourn.integrations.starlette import named as starlette_named
 from sojourn.integrations.visit import Policy
 from sojourn.sync import Session, Visit
 from sojourn.testing.clock import FakeClock
 
 HTTPS = "https://app.example"
 COOKIE = "__Host-sojourn"
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 Work = Callable[[Any], Any]
 """What a request does with its session; what it answers is the body, as JSON."""
@@ -50,6 +55,16 @@ class Answer:
         return self.header("set-cookie")
 
 
+class Sent(NamedTuple):
+    """A request that a browser makes."""
+
+    method: str
+    at: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+    """`json`, `data`, … as test clients take them."""
+
+
 class Browser:
     """One cookie jar at one app."""
 
@@ -61,13 +76,21 @@ class Browser:
         self.base = base
         self.jar: dict[str, str] = {}
 
-    def ask(self, work: Work, **headers: str) -> Answer:
-        """Makes a request in which the work is done, with more headers if need be."""
+    def ask(
+        self,
+        work: Work,
+        *,
+        at: str = "/",
+        method: str = "GET",
+        body: dict[str, Any] | None = None,
+        **headers: str,
+    ) -> Answer:
+        """Makes a request in which the work is done, with more headers and a body if need be."""
         self.site.work, self.site.error = work, None
         said = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.jar:
             said.setdefault("Cookie", "; ".join(f"{name}={value}" for name, value in self.jar.items()))
-        answer = self.site.answer(self, said)
+        answer = self.site.answer(self, Sent(method, at, said, body or {}))
         if answer.cookie is not None:
             name, _, rest = answer.cookie.partition("=")
             self.token = rest.partition(";")[0] or None
@@ -122,7 +145,7 @@ class Site:
     def conflicts(self) -> int:
         raise NotImplementedError
 
-    def answer(self, browser: Browser, headers: dict[str, str]) -> Answer:
+    def answer(self, browser: Browser, sent: Sent) -> Answer:
         raise NotImplementedError
 
 
@@ -138,7 +161,8 @@ class FlaskSite(Site):
         if cookie := options.pop("cookie", None):
             self.app.config["SESSION_COOKIE_DOMAIN"] = cookie.domain
         self.sojourn = FlaskSojourn(self.app, self.store, **options)
-        self.app.add_url_rule("/", "ask", self._ask)
+        self.app.add_url_rule("/", "ask", self._ask, methods=METHODS)
+        self.app.add_url_rule("/named", "named", self._named, methods=METHODS)
         self._clients: dict[Browser, Any] = {}
 
     def _ask(self) -> Any:
@@ -146,9 +170,20 @@ class FlaskSite(Site):
         answer.headers.update(self.own_headers)
         return answer
 
-    def answer(self, browser: Browser, headers: dict[str, str]) -> Answer:
+    def _named(self) -> Any:
+        """The work is a coroutine function, of the session that the request names."""
+        steps = self.work(flask_named())
+        try:
+            steps.send(None)
+        except StopIteration as end:
+            return flask.jsonify(end.value)
+        raise AssertionError("nothing waits here")
+
+    def answer(self, browser: Browser, sent: Sent) -> Answer:
         client = self._clients.setdefault(browser, self.app.test_client(use_cookies=False))
-        found = client.get("/", base_url=browser.base, headers=headers)
+        found = client.open(
+            sent.at, method=sent.method, base_url=browser.base, headers=sent.headers, **sent.body
+        )
         return Answer(found.status_code, list(found.headers), found.get_data(), self.error)
 
     def conflicts(self) -> int:
@@ -167,29 +202,34 @@ class StarletteSite(Site):
         self.store = AsyncSojourn.open(self.url, settings=settings, clock=clock)
         if cookie := options.pop("cookie", None):
             options["policy"] = Policy(cookie=cookie)
-        self.app = Starlette()
-        self.app.add_route("/", self._ask)
-        self.middleware = SojournMiddleware(self.app, self.store, idle_seconds=idle, **options)
+        self.router = Router(
+            [Route("/", self._ask, methods=METHODS), Route("/named", self._named, methods=METHODS)]
+        )
+        self.middleware = SojournMiddleware(
+            ExceptionMiddleware(self.router), self.store, idle_seconds=idle, **options
+        )
+        self.app = ServerErrorMiddleware(self.middleware)  # as `add_middleware` would have it
         self._stack = contextlib.ExitStack()
         self._first = self._stack.enter_context(self._client(HTTPS))
         self._clients: dict[Browser, TestClient] = {}
 
     def _client(self, base: str) -> TestClient:
-        return TestClient(
-            self.middleware, base_url=base, raise_server_exceptions=False, client=("127.0.0.1", 50000)
-        )
+        return TestClient(self.app, base_url=base, raise_server_exceptions=False, client=("127.0.0.1", 50000))
 
     async def _ask(self, request: Request) -> JSONResponse:
         return JSONResponse(self.done(request.session), headers=self.own_headers)
 
-    def answer(self, browser: Browser, headers: dict[str, str]) -> Answer:
+    async def _named(self, request: Request) -> JSONResponse:
+        return JSONResponse(await self.work(await starlette_named(request)))
+
+    def answer(self, browser: Browser, sent: Sent) -> Answer:
         client = self._clients.get(browser)
         if client is None:
             client = self._clients[browser] = self._client(browser.base)
             client.portal = self._first.portal
         client.cookies.clear()
-        said = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-        found = client.get("/", headers=said)
+        said = [(name.encode(), value.encode("latin-1")) for name, value in sent.headers.items()]
+        found = client.request(sent.method, sent.at, headers=said, **sent.body)
         return Answer(found.status_code, found.headers.multi_items(), found.content, self.error)
 
     def conflicts(self) -> int:

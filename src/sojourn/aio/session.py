@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from sojourn import models
 from sojourn.aio.engine import AsyncEngine
 from sojourn.aio.erase import end, erase
+from sojourn.aio.exclusive import AsyncExclusive
 from sojourn.aio.files import AsyncFiles
 from sojourn.aio.images import AsyncImages
 from sojourn.aio.messages import AsyncMessages
@@ -59,6 +60,17 @@ class AsyncSession:
     @property
     def images(self) -> AsyncImages:
         return AsyncImages(self._engine, self._ref)
+
+    def exclusive(self, *, wait_seconds: float = 10, hold_seconds: float = 60) -> AsyncExclusive:
+        """Being in this session alone, among all who ask for that: one at a time, over all processes.
+
+            async with session.exclusive():
+                ...
+
+        Who does not come in within `wait_seconds` is told by `LeaseHeld`. A process that dies keeps
+        others out for `hold_seconds` at most; in a request of a web app each write renews that.
+        """
+        return AsyncExclusive(self._engine, self._ref, wait_seconds=wait_seconds, hold_seconds=hold_seconds)
 
     async def refresh(self) -> models.Session:
         """Reads the record again."""

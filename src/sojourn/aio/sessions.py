@@ -224,6 +224,24 @@ class AsyncSessions:
         await self._enter(owner.no, record)
         return AsyncSession(home, SessionRef(owner.no, record.id), record)
 
+    async def find(self, *, client_key: str, idle_seconds: int | None = None) -> AsyncSession | None:
+        """The open session that `get_or_create` would answer; None where it would make one."""
+        engine = self._engine
+        checks.text(client_key, "client_key", engine.settings.client_key_chars, least=1)
+        limit = engine.settings.client_key_idle_seconds if idle_seconds is None else idle_seconds
+        checks.whole(limit, "idle_seconds", 0, 10**9)
+        owner = await self._principal.find(engine)
+        if owner is None:
+            return None
+        for home in (engine, await engine.beside()):
+            if home is not None:
+                record = await home.drive.read(
+                    lifecycle.keyed, owner.no, client_key, engine.clock.now(), limit
+                )
+                if record is not None:
+                    return _handle(home, owner.no, record)
+        return None
+
     async def list(
         self,
         *,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sojourn import models
 from sojourn.aio.engine import AsyncEngine
 from sojourn.aio.session import AsyncSession
 from sojourn.aio.user import AsyncUser
-from sojourn.core import accounts, ids
+from sojourn.core import accounts, checks, ids, passes, promises
 from sojourn.errors import NotFound, SessionGone, SignedOut
 from sojourn.models import Device
 from sojourn.ports import KnownDevice, Owner, SessionRef
@@ -24,22 +26,33 @@ class AsyncVisit:
         self._token = token
         self._label = label
         self._known: KnownDevice | None = None
+        self._hash: bytes | None = None
+        self._passed = token is not None and passes.is_one(token)
+        self._promised: str | None = None
         self.signed_out = False
         """The token was good once: it is signed out, expired or revoked. Writes raise `SignedOut`."""
+        self.late = False
+        """The token was rotated just now: the client may have the new one already, so take nothing away."""
         self.issued: str | None = None
-        """The token made for a newcomer in this visit."""
+        """The token made in this visit, for a newcomer or by `rotate`: to be handed to the client."""
 
     async def look(self) -> None:
         """Reads who the token belongs to."""
         if not self._token or len(self._token) > 512:
             return
         engine = self._engine
-        known = await engine.drive.read(accounts.known, ids.token_hash(self._token))
-        if known is None:
-            return
         now = engine.clock.now()
+        self._hash = ids.token_hash(self._token)
+        if self._passed:
+            self._hash = passes.opened(engine.records.sign, self._token, now)
+        known = None if self._hash is None else await engine.drive.read(accounts.known, self._hash)
+        if known is None:
+            self.signed_out = self._passed
+            if promises.holds(engine.records.sign, self._token, now, engine.settings.anonymous_seconds):
+                self._promised = self._token
+            return
         if not accounts.alive(known, now):
-            self.signed_out = True
+            self.signed_out, self.late = True, accounts.late(known, now)
             return
         self._known = known
         if accounts.due(known, now):
@@ -55,12 +68,12 @@ class AsyncVisit:
             raise SignedOut
         if self._known is None:
             now = engine.clock.now()
-            token = ids.new_token()
+            token = self._promised or ids.new_token()
+            token_hash = ids.token_hash(token)
             user = models.User(id=ids.new_id(ids.USER, now), name=None, created_ms=now)
             device = accounts.device(engine.settings, ids.new_id(ids.DEVICE, now), self._label, now)
-            owner = await engine.drive.write(accounts.arrive, user, device, ids.token_hash(token))
-            self._known = KnownDevice(owner, device, ended=False)
-            self.issued = token
+            self._known = await engine.drive.write(accounts.arrive_by, user, device, token_hash)
+            self._hash, self.issued = token_hash, token
         return self._known.owner
 
     @property
@@ -111,6 +124,43 @@ class AsyncVisit:
             await engine.drive.write(accounts.aim, ref.owner, self._known.device.id, ref.id)
         return AsyncSession(home, ref, record)
 
+    async def rotate(self) -> None:
+        """Gives this device a new token, `issued`; the old one is dead with the same commit.
+
+        For every change of privilege, above all a sign-in of the application's own: whoever knew the
+        token before is out. The user, the sessions and the device's limit stay as they are. A newcomer
+        has no token to lose, which is not an error; one that was only promised is nobody's from here on.
+        Raises `SignedOut` when another was faster, and for who came with a pass (`forward_headers`).
+        """
+        if self.signed_out or self._passed:
+            raise SignedOut
+        if self._known is None or self._hash is None:
+            self._promised = None
+            return
+        engine = self._engine
+        fresh = ids.new_token()
+        await engine.drive.write(accounts.rotate, self._hash, ids.token_hash(fresh), engine.clock.now())
+        self._hash = ids.token_hash(fresh)
+        self.issued = fresh
+
+    async def forward_headers(self, *, seconds: int = 60) -> Mapping[str, str]:
+        """Headers with which another process of one's own acts for this visitor, over the same store.
+
+        Good for `seconds`, 600 at most, and no longer than the device: a sign-out, a revocation or
+        `rotate` ends them at once. Who came with such headers passes on the same ones, with what is left
+        of their time. A newcomer is made a visitor by this. Whoever has the headers is the visitor: send
+        them to nobody else. Raises `SignedOut`.
+        """
+        checks.whole(seconds, "seconds", 1, passes.MOST_SECONDS)
+        await self.make(self._engine)
+        if self._passed and self._token is not None:
+            return passes.PassHeaders(self._token)
+        if self._hash is None:
+            raise SignedOut
+        engine = self._engine
+        until_ms = engine.clock.now() + seconds * 1000
+        return passes.PassHeaders(passes.issue(engine.records.sign, self._hash, until_ms))
+
     async def sign_out(self) -> None:
         """Ends this device at once, everywhere. A newcomer has nothing to sign out of: not an error."""
         if self._known is not None:
@@ -123,7 +173,6 @@ class AsyncVisit:
 
     async def _fresh(self) -> KnownDevice | None:
         """The device as it is now: its current session may have moved since the visit began."""
-        token = self.issued or self._token
-        if self._known is None or token is None:
+        if self._known is None or self._hash is None:
             return None
-        return await self._engine.drive.read(accounts.known, ids.token_hash(token))
+        return await self._engine.drive.read(accounts.known, self._hash)

@@ -3,12 +3,14 @@
 from sojourn.config import Settings
 from sojourn.core import checks
 from sojourn.core.ids import is_ephemeral
-from sojourn.errors import NotFound
+from sojourn.errors import NotFound, SignedOut
 from sojourn.models import Device, Session, User
 from sojourn.ports import KnownDevice, Owner, SessionRef, Tx
 
 _SEEN_MS = 60_000
 """A device's `seen` is written at most once in this time."""
+_LATE_MS = 30_000
+"""For so long an old token is the same visitor's, whose new one is on its way to them."""
 
 
 async def named(tx: Tx, name: str) -> Owner | None:
@@ -45,6 +47,19 @@ async def arrive(tx: Tx, fresh: User, device: Device, token_hash: bytes) -> Owne
     return owner
 
 
+async def arrive_by(tx: Tx, fresh: User, device: Device, token_hash: bytes) -> KnownDevice:
+    """The same by a token that was promised: of two that come at once, the later is the same visitor.
+
+    Raises `SignedOut` when that was ended meanwhile.
+    """
+    known = await tx.devices.find(token_hash)
+    if known is None:
+        return KnownDevice(await arrive(tx, fresh, device, token_hash), device, ended=False)
+    if not alive(known, device.created_ms):
+        raise SignedOut
+    return known
+
+
 async def known(tx: Tx, token_hash: bytes) -> KnownDevice | None:
     """What a token leads to; one that was never issued leads to None, which is not an error."""
     return await tx.devices.find(token_hash)
@@ -53,6 +68,23 @@ async def known(tx: Tx, token_hash: bytes) -> KnownDevice | None:
 def alive(known: KnownDevice, now: int) -> bool:
     """Neither ended nor past its absolute limit."""
     return not known.ended and now < known.device.expires_ms
+
+
+def late(known: KnownDevice, now: int) -> bool:
+    """Whether the token is one that was rotated just now: whoever came with it left before they could know.
+
+    It reads and writes nothing, but the cookie stays as it is: the new one may already be there.
+    """
+    return known.rotated_ms is not None and 0 <= now - known.rotated_ms < _LATE_MS
+
+
+async def rotate(tx: Tx, token_hash: bytes, fresh: bytes, now: int) -> KnownDevice:
+    """Another token for the device; the old one is dead with the same commit. Raises `SignedOut`."""
+    known = await tx.devices.find(token_hash)
+    if known is None or not alive(known, now) or not await tx.devices.rotate(token_hash, fresh, now):
+        raise SignedOut
+    await tx.events.note(known.owner.no, "device.rotated", None, now, [known.device.id])
+    return known
 
 
 def due(known: KnownDevice, now: int) -> bool:

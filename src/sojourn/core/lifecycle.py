@@ -164,6 +164,12 @@ async def get_or_create(
     return await create(tx, owner, fresh, device_id)
 
 
+async def keyed(tx: Tx, owner: int, client_key: str, now: int, idle_seconds: int | None) -> Session | None:
+    """The owner's open session with this key; None when there is none, or it was left alone for too long."""
+    session = await tx.sessions.with_client_key(owner, client_key)
+    return None if session is None or idle(session, now, idle_seconds) else session
+
+
 async def get_or_create_apart(tx: Tx, owner: Owner, fresh: Session, now: int, idle_seconds: int) -> Session:
     """The same in the store of ephemeral sessions."""
     await tx.users.admit(owner, events.beginning())

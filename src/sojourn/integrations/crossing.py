@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from sojourn.core import accounts, lifecycle
 from sojourn.core.ids import is_ephemeral
 from sojourn.errors import Conflict, NotFound, SessionGone
-from sojourn.integrations.threshold import Entered, Plan, enter, open_now
+from sojourn.integrations.threshold import Entered, Plan, enter, open_now, stay
 from sojourn.models import Session
 from sojourn.ports import KnownDevice, Operation, Records, Rooms, Second, SessionRef, Tx
 
@@ -75,6 +75,11 @@ class Stores:
             return None
         return second.held or (second.find() if second.named else None)
 
+    def standing(self) -> list[Records]:
+        """The stores that there are."""
+        rooms = self.rooms()
+        return [self.records] if rooms is None else [self.records, rooms.records]
+
     def home(self, session_id: str) -> Records | None:
         """Where a session of this id would be; None while that does not stand."""
         if not self.apart(session_id):
@@ -89,7 +94,8 @@ def crosses(stores: Stores, plan: Plan, home: Records | None) -> bool:
         return False
     if home is not None and home is not stores.records:
         return True
-    named = [plan.left] if home is not None else [plan.left, plan.bound, plan.fresh]
+    begun = home is None or plan.alone is not None
+    named = (plan.left, plan.bound if begun else None, plan.fresh if home is None else None)
     return any(one is not None and is_ephemeral(one.id) for one in named)
 
 
@@ -100,7 +106,11 @@ async def cross(
     home: Records | None,
     way: Way,
 ) -> tuple[Entered, T]:
-    """Enters, then works. Raises `SignedOut` as `enter` does, `NotFound` when the session's store is gone."""
+    """Enters, then works. Raises `SignedOut` and `LeaseHeld` as `enter` does, `NotFound` when the session's
+    store is gone.
+
+    A stay alone is a row beside its session: it is renewed with the work, where that is done there.
+    """
     known = await _admit(stores, plan, way)
     if plan.left is not None and stores.apart(plan.left.id):
         await end(stores, SessionRef(known.owner.no, plan.left.id), plan, way)
@@ -112,13 +122,28 @@ async def cross(
         home = stores.records if entered.ref is None else await way.hop(stores.home, entered.ref.id)
     if home is None:
         raise NotFound("There is no such session.")
-    return entered, await way.write(home, lambda tx: work(tx, entered))
+    alone, bound = plan.alone, plan.bound
+    if alone is None or bound is None or not stores.apart(bound.id):
+        return entered, await way.write(home, lambda tx: work(tx, entered))
+    own = await way.hop(stores.home, bound.id)
+    if own is None:
+        raise NotFound("There is no such session.")
+    if own is not home:
+        await way.write(own, lambda tx: stay(tx, bound, alone, plan.now))
+        return entered, await way.write(home, lambda tx: work(tx, entered))
+
+    async def working(tx: Tx) -> T:
+        await stay(tx, bound, alone, plan.now)
+        return await work(tx, entered)
+
+    return entered, await way.write(home, working)
 
 
 async def _admit(stores: Stores, plan: Plan, way: Way) -> KnownDevice:
     left = plan.left if plan.left is not None and not stores.apart(plan.left.id) else None
-    device = replace(plan, bound=None, fresh=None, left=left)
-    if plan.newcomer is None and not plan.seen and left is None:
+    alone = plan.bound if plan.alone and plan.bound and not stores.apart(plan.bound.id) else None
+    device = replace(plan, bound=alone, fresh=None, left=left)
+    if plan.newcomer is None and not plan.seen and left is None and alone is None:
         return (await way.read(stores.records, lambda tx: enter(tx, device))).known
     return (await way.write(stores.records, lambda tx: enter(tx, device))).known
 

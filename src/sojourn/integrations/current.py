@@ -5,6 +5,7 @@ a copy of the context (`contextvars.copy_context().run`, `asyncio.create_task`) 
 thread does not, and is told so.
 """
 
+import sys
 from contextvars import ContextVar
 
 from sojourn.aio import AsyncSession, AsyncVisit
@@ -22,10 +23,17 @@ _NOBODY = (
 
 def current_mapping() -> SessionMapping:
     """The state of the current session, as frameworks have it. Raises `RuntimeError` where there is none."""
-    found = here.get()
+    found = _of_script()
+    found = here.get() if found is None else found
     if found is None:
         raise RuntimeError(_NOBODY)
     return found
+
+
+def _of_script() -> SessionMapping | None:
+    """Where Streamlit runs a script: in a thread of its own, before which nobody could set anything."""
+    tabs = sys.modules.get("sojourn.integrations.streamlit_tabs")
+    return None if tabs is None else tabs.found()
 
 
 def current_session() -> Session:
@@ -44,7 +52,7 @@ def current_async_session() -> AsyncSession:
 
 
 def current_visit() -> Visit:
-    """Who is here: the user, the device, `switch` and `sign_out`. Raises `RuntimeError` as above."""
+    """Who is here: the user, the device, `switch`, `rotate`, `sign_out`. Raises `RuntimeError` as above."""
     return Handles(current_mapping()).visit()
 
 

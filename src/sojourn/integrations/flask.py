@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, cast
 
-from flask import Flask, Request, Response, has_request_context, session
+from flask import Flask, Request, Response, has_request_context, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from msgspec.structs import replace
 from werkzeug.local import LocalProxy
@@ -15,14 +16,15 @@ from werkzeug.local import LocalProxy
 from sojourn.errors import ConfigError, SojournError, StateConflict
 from sojourn.integrations.current import current_mapping, here
 from sojourn.integrations.handles import Handles
-from sojourn.integrations.host import Brought, Host, OnConflict
+from sojourn.integrations.host import Brought, Host, OnConflict, Shared
 from sojourn.integrations.mapping import SessionMapping
+from sojourn.integrations.named import BODY_BYTES, FIELD, HEADER, chosen, resolve
 from sojourn.integrations.presence import Presence
-from sojourn.integrations.saving import problem
-from sojourn.integrations.visit import READ, Cookie, Policy
+from sojourn.integrations.refusals import TOLD, headers, problem
+from sojourn.integrations.visit import READ, SAFE, Cookie, CrossOrigin, Door, Policy
 from sojourn.sync import Session, Sojourn, Visit
 
-__all__ = ["FlaskSojourn", "current", "visit"]
+__all__ = ["FlaskSojourn", "Shared", "current", "exclusive", "named", "visit"]
 
 log = logging.getLogger("sojourn")
 
@@ -41,6 +43,39 @@ current = cast("Session", LocalProxy(lambda: _handles().session()))
 
 visit = cast("Visit", LocalProxy(lambda: _handles().visit()))
 """Who is here: the user, the device, `switch`, `sign_out`."""
+
+
+@contextmanager
+def exclusive(*, wait_seconds: float = 10, hold_seconds: float = 60) -> Iterator[Session]:
+    """The session with nobody else in it who asks for that: `with exclusive():`, or `@exclusive()` on a view.
+
+    What was read before is read anew, and what is set inside is saved before the next one comes in. Who
+    waits for longer than `wait_seconds` is answered 409. See `Session.exclusive`.
+    """
+    session = _handles().session()
+    with session.exclusive(wait_seconds=wait_seconds, hold_seconds=hold_seconds):
+        yield session
+
+
+def named() -> Session:
+    """The session that the request names by `session_id` in its query or body, or by `Sojourn-Session`.
+
+    `ses_…` is the id of one of the visitor's own, else the answer is 404; anything else is their own key
+    for one, which reads as empty until something is written. Nothing named is the current one. The body
+    (JSON or a form) is looked at where the query and the header name nothing.
+    """
+    args, told = request.args.getlist(FIELD), request.headers.getlist(HEADER)
+    if not args and not told and request.method not in SAFE:
+        if not request.is_json:
+            args = request.form.getlist(FIELD)
+        elif (request.content_length or 0) <= BODY_BYTES:
+            try:
+                body = request.get_json(silent=True)
+            except RecursionError:  # for the view to say
+                body = None
+            args = [body[FIELD]] if isinstance(body, dict) and FIELD in body else []
+    return resolve(current_mapping(), chosen(args, header=told))
+
 
 _PERMANENT = "_permanent"
 _VARIABLES = tuple((name, f"HTTP_{name.upper().replace('-', '_')}") for name in sorted(READ))
@@ -81,7 +116,8 @@ class FlaskSojourn:
 
     The app's `SESSION_COOKIE_…` and `PERMANENT_SESSION_LIFETIME` hold, as far as they are not weaker
     than what every cookie of sojourn's is; they are read at the first request. A change that loses to
-    another request's is answered 409, or with `on_conflict="log"` given up, logged and counted.
+    another request's is answered 409, or with `on_conflict="log"` given up, logged and counted. `shared`
+    is a session that visitors without one read by `named`, and nobody writes.
     """
 
     def __init__(
@@ -91,9 +127,12 @@ class FlaskSojourn:
         *,
         policy: Policy | None = None,
         on_conflict: OnConflict = "raise",
+        shared: Shared | None = None,
     ) -> None:
         self._store = store
+        self._shared = shared
         self._policy = policy or Policy()
+        Door(self._policy, lambda: "")  # what is wrong with the policy is said here, not at a request
         self._on_conflict = on_conflict
         self._interfaces: list[Interface] = []
         if app is not None:
@@ -104,10 +143,13 @@ class FlaskSojourn:
         store = store or self._store
         if store is None:
             raise ConfigError("Which store? FlaskSojourn(app, store).", field="store")
-        interface = Interface(app, store, self._policy, self._on_conflict)
+        interface = Interface(app, store, self._policy, self._on_conflict, self._shared)
         self._interfaces.append(interface)
         app.session_interface = interface
+        app.before_request_funcs.setdefault(None, []).insert(0, _guard)
         app.teardown_request(_end)
+        for kind in TOLD:
+            app.register_error_handler(kind, _told)
         app.extensions["sojourn"] = self
 
     @property
@@ -119,11 +161,14 @@ class FlaskSojourn:
 class Interface(SessionInterface):
     """What Flask asks at the beginning and at the end of a request."""
 
-    def __init__(self, app: Flask, store: Sojourn, policy: Policy, on_conflict: OnConflict) -> None:
+    def __init__(
+        self, app: Flask, store: Sojourn, policy: Policy, on_conflict: OnConflict, shared: Shared | None
+    ) -> None:
         self._app = app
         self._store = store
         self._policy = policy
         self._on_conflict = on_conflict
+        self._shared = shared
         self._host: Host | None = None
         self._lock = Lock()
 
@@ -147,6 +192,7 @@ class Interface(SessionInterface):
             policy=replace(self._policy, cookie=_cookie(self, app, self._policy)),
             idle_seconds=app.permanent_session_lifetime.total_seconds(),
             on_conflict=self._on_conflict,
+            shared=self._shared,
         )
 
     def open_session(self, app: Flask, request: Request) -> FlaskSession:
@@ -168,12 +214,12 @@ class Interface(SessionInterface):
         if presence.touched:
             try:
                 session.save()
-            except StateConflict as conflict:
+            except (StateConflict, CrossOrigin) as refusal:
                 session.forget(unsaved=True)
-                if _propagates(app):
+                if isinstance(refusal, StateConflict) and _propagates(app):
                     raise
-                log.warning("%s", conflict)
-                _refuse(response, conflict)
+                log.warning("%s", refusal)
+                _refuse(response, refusal)
             _mark(session, response)
         presence.sent = True
         session.streams = response.is_streamed
@@ -181,6 +227,27 @@ class Interface(SessionInterface):
             response.call_on_close(lambda: _finish(session))  # also when nobody reads it
             if not response.direct_passthrough:
                 response.response = _followed(session, response.response)
+
+
+def _guard() -> Response | None:
+    """Before anything else of the app sees the request."""
+    found = here.get()  # to ask for flask.session would make the answer personal
+    if request.method not in SAFE and isinstance(found, FlaskSession):
+        try:
+            found.presence.guard(request.method)
+        except CrossOrigin as refusal:
+            return _told(refusal)
+    return None
+
+
+def _told(error: Exception) -> Response:
+    """The answer to a request that ended in one of the errors that are one."""
+    assert isinstance(error, SojournError)
+    log.warning("%s", error)
+    found = here.get()
+    if isinstance(found, FlaskSession) and not found.presence.sent:
+        found.forget(unsaved=True)
+    return Response(problem(error), type(error).status, headers(error))
 
 
 def _mark(session: FlaskSession, response: Response) -> None:
@@ -196,6 +263,8 @@ def _mark(session: FlaskSession, response: Response) -> None:
         response.headers["Vary"] = "Cookie"
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"
+    if presence.shared:
+        response.headers[HEADER] = "shared"
     if presence.greets:
         presence.persistent = session.permanent
     if (cookie := presence.cookie()) is not None:
@@ -238,15 +307,15 @@ def _propagates(app: Flask) -> bool:
     return bool(app.testing or app.debug) if said is None else bool(said)
 
 
-def _refuse(response: Response, conflict: StateConflict) -> None:
+def _refuse(response: Response, refusal: SojournError) -> None:
     close = getattr(response.response, "close", None)
     if close is not None:
         close()
     response.direct_passthrough = False
     response.headers.clear()
-    response.status_code = type(conflict).status
-    response.set_data(problem(conflict))
-    response.headers["Content-Type"] = "application/problem+json"
+    response.status_code = type(refusal).status
+    response.set_data(problem(refusal))
+    response.headers.update(headers(refusal))
 
 
 def _brought(environ: dict[str, Any]) -> Brought:

@@ -1,8 +1,10 @@
 """The store's own handles, as one visitor may use them in one request."""
 
+from collections.abc import Mapping
+
 from sojourn.aio import AsyncSession, AsyncVisit
 from sojourn.aio.engine import AsyncEngine
-from sojourn.core import accounts
+from sojourn.core import accounts, checks, passes
 from sojourn.errors import NotFound
 from sojourn.integrations.drives import AsyncPresentDrive, Place, PresentDrive
 from sojourn.integrations.mapping import SessionMapping
@@ -16,11 +18,11 @@ from sojourn.sync.engine import Engine
 class Handles:
     """The visitor's handles."""
 
-    def __init__(self, mapping: SessionMapping) -> None:
+    def __init__(self, mapping: SessionMapping, place: Place | None = None) -> None:
         host = mapping.presence.host
         given = host.engine
-        self._here = Place(mapping)
-        self._engine = Engine(
+        self._here = place or Place(mapping)
+        self.engine = Engine(
             given.records,
             given.blobs,
             given.indexes,
@@ -30,27 +32,31 @@ class Handles:
             given.second,
             fleeting=given.fleeting,
         )
-        self._engine.drive = PresentDrive(self._here)
-        self._engine.read_by_host = given.read_by_host
-        self._engine.darkrooms, self._engine.flights = given.darkrooms, given.flights
+        self.engine.drive = PresentDrive(self._here)
+        self.engine.read_by_host = given.read_by_host
+        self.engine.darkrooms, self.engine.flights = given.darkrooms, given.flights
 
     def session(self) -> Session:
         ref, record = self._here.handle()
+        return Session(self.home(ref), ref, record)
+
+    def home(self, ref: SessionRef) -> Engine:
+        """The engine of the session's store."""
         rooms = _rooms(self._here, ref)
-        return Session(self._engine if rooms is None else self._engine.over(rooms), ref, record)
+        return self.engine if rooms is None else self.engine.over(rooms)
 
     def visit(self) -> Visit:
-        return PresentVisit(self._engine, self._here, self)
+        return PresentVisit(self.engine, self._here, self)
 
 
 class AsyncHandles:
     """The same, to be awaited."""
 
-    def __init__(self, mapping: SessionMapping) -> None:
+    def __init__(self, mapping: SessionMapping, place: Place | None = None) -> None:
         host = mapping.presence.host
         given = host.engine
-        self._here = Place(mapping)
-        self._engine = AsyncEngine(
+        self._here = place or Place(mapping)
+        self.engine = AsyncEngine(
             given.records,
             given.blobs,
             given.indexes,
@@ -60,17 +66,21 @@ class AsyncHandles:
             given.second,
             fleeting=given.fleeting,
         )
-        self._engine.drive = AsyncPresentDrive(self._here)
-        self._engine.read_by_host = given.read_by_host
-        self._engine.darkrooms, self._engine.flights = given.darkrooms, given.flights
+        self.engine.drive = AsyncPresentDrive(self._here)
+        self.engine.read_by_host = given.read_by_host
+        self.engine.darkrooms, self.engine.flights = given.darkrooms, given.flights
 
     def session(self) -> AsyncSession:
         ref, record = self._here.handle()
+        return AsyncSession(self.home(ref), ref, record)
+
+    def home(self, ref: SessionRef) -> AsyncEngine:
+        """The engine of the session's store."""
         rooms = _rooms(self._here, ref)
-        return AsyncSession(self._engine if rooms is None else self._engine.over(rooms), ref, record)
+        return self.engine if rooms is None else self.engine.over(rooms)
 
     def visit(self) -> AsyncVisit:
-        return AsyncPresentVisit(self._engine, self._here, self)
+        return AsyncPresentVisit(self.engine, self._here, self)
 
 
 def _rooms(here: Place, ref: SessionRef) -> Rooms | None:
@@ -150,6 +160,19 @@ class PresentVisit(Visit):
         here.presence.look_again()
         return Session(home, ref, record)
 
+    def forward_headers(self, *, seconds: int = 60) -> Mapping[str, str]:
+        checks.whole(seconds, "seconds", 1, passes.MOST_SECONDS)
+        self.make(self._engine)
+        return self._here.presence.forward(seconds)
+
+    def rotate(self) -> None:
+        presence = self._here.presence
+        if (found := presence.rotate()) is not None:
+            fresh, work = found
+            presence.host.records.write(work)
+            presence.rotated(fresh)
+            self.issued = fresh
+
     def sign_out(self) -> None:
         work = self._here.presence.sign_out()
         if work is not None:
@@ -207,6 +230,19 @@ class AsyncPresentVisit(AsyncVisit):
             await self._engine.drive.write(accounts.aim, ref.owner, device.id, ref.id)
         here.presence.look_again()
         return AsyncSession(home, ref, record)
+
+    async def forward_headers(self, *, seconds: int = 60) -> Mapping[str, str]:
+        checks.whole(seconds, "seconds", 1, passes.MOST_SECONDS)
+        await self.make(self._engine)
+        return self._here.presence.forward(seconds)
+
+    async def rotate(self) -> None:
+        presence = self._here.presence
+        if (found := presence.rotate()) is not None:
+            fresh, work = found
+            await presence.host.records.awrite(work)
+            presence.rotated(fresh)
+            self.issued = fresh
 
     async def sign_out(self) -> None:
         work = self._here.presence.sign_out()

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from sojourn.aio import AsyncSojourn
+from sojourn.core import ids, lifecycle
 from sojourn.errors import ConfigError
 from sojourn.integrations.crossing import Stores
 from sojourn.integrations.visit import Door, Policy
@@ -14,6 +17,14 @@ from sojourn.sync import Sojourn
 
 Brought = tuple[str, str | None, Iterable[tuple[str, str]]]
 """A request's scheme, the address it came from, and its headers by their lower-case names."""
+
+
+class Shared(Struct, frozen=True):
+    """A session of the host's own that visitors without one read instead: `Shared("house", "default")`."""
+
+    user: str
+    client_key: str
+
 
 OnConflict = Literal["raise", "log"]
 
@@ -31,6 +42,7 @@ class Host:
         policy: Policy | None = None,
         idle_seconds: float | None = None,
         on_conflict: OnConflict = "raise",
+        shared: Shared | None = None,
     ) -> None:
         if on_conflict not in ("raise", "log"):
             raise ConfigError(f"on_conflict is raise or log, not {on_conflict!r}.", field="on_conflict")
@@ -46,9 +58,16 @@ class Host:
         self.brought = brought
         self.idle_ms = None if idle_seconds is None else max(1, int(idle_seconds * 1000))
         self.on_conflict = on_conflict
+        self.shared = shared
         self.conflicts = 0
         """How many changes gave way to another's, in this process."""
         self.lock = Lock()
+
+    def draft(self, now: int, *, client_key: str | None = None) -> Session:
+        """A new session, of the kind that the settings say."""
+        apart = self.settings.sessions == "ephemeral"
+        id = ids.new_ephemeral_id(now) if apart else ids.new_id(ids.SESSION, now)
+        return lifecycle.draft(self.settings, id, now, client_key=client_key)
 
     def due(self, known: KnownDevice, now: int) -> bool:
         """Whether the device's last visit is long enough ago to be noted again."""

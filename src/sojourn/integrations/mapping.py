@@ -65,6 +65,11 @@ class SessionMapping(MutableMapping[str, Any]):
         self.presence.touched = self.presence.touched or value
 
     @property
+    def shared(self) -> bool:
+        """The request was given the session that the host shares with who has none; see `named`."""
+        return self.presence.shared
+
+    @property
     def modified(self) -> bool:
         """Something waits to be saved. It need not be set: what was changed in place is found."""
         return self._wiped or any(held.differs(self._encoded) for held in list(self._held.values()))
@@ -244,7 +249,7 @@ class SessionMapping(MutableMapping[str, Any]):
         """Before a change. Raises `SessionNotStarted` for a newcomer once the headers are gone."""
         self._settle()
         presence = self.presence
-        if presence.sent and presence.known is None and not presence.dead:
+        if presence.late and not presence.dead:
             raise SessionNotStarted(LATE)
 
     def _present(self, key: str) -> Held:

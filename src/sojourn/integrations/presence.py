@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sojourn import models
 from sojourn.backends.stepping import run
-from sojourn.core import accounts, ids, lifecycle
+from sojourn.core import accounts, ids, passes, promises
 from sojourn.errors import NotFound, SessionNotStarted, SignedOut
+from sojourn.integrations.arriving import Arriving
 from sojourn.integrations.crossing import Here, Loop, Stores, Way, cross, crosses
-from sojourn.integrations.host import Host
-from sojourn.integrations.threshold import Entered, Newcomer, Plan, enter, look, open_now
-from sojourn.integrations.visit import Arrival
-from sojourn.models import Session
-from sojourn.ports import Entry, KnownDevice, Operation, Records, SessionRef, Tx
+from sojourn.integrations.threshold import Entered, Plan, enter
+from sojourn.integrations.visit import CrossOrigin
+from sojourn.ports import Entry, KnownDevice, Operation, Records, Tx
 
 T = TypeVar("T")
 
@@ -26,126 +23,14 @@ LATE = (
     "This visitor is new and the answer's headers are gone, so no cookie can reach them any more. "
     "Write a key, or call session.start(), before the first byte of the answer."
 )
-_TOKEN = re.compile(r"bearer +[A-Za-z0-9_-]{43}", re.IGNORECASE)
-"""An Authorization of ours; any other one is the application's own affair."""
+GONE = "The answer's headers are gone, so no new cookie can reach the visitor: rotate before the first byte."
 
 
-class Presence:
-    """One visitor, as far as the request asked about them.
+class Presence(Arriving):
+    """One visitor, as far as the request asked about them: what they read and write, and what goes back."""
 
-    What it begins with stands in the class: a request that asks nothing pays for nothing.
-    """
-
-    touched = False
-    """Something was asked, so the answer is personal."""
-    sent = False
-    """The headers are gone."""
-    dead = False
-    """The device was signed out while the request ran: what it writes is dropped."""
-    persistent: bool | None = None
-    """Whether the cookie outlives the browser's window; None is as the policy says."""
-    recast = False
-    """The cookie of a known visitor goes back once more, to outlive the window, or no longer to."""
-    epoch = 0
-    """Goes up when the visitor is in another session than before."""
-    new = True
-    """There was no session when the request first asked."""
-    known: KnownDevice | None = None
-    ref: SessionRef | None = None
-    """The session the request is in, None while there is none."""
-    record: Session | None = None
-    _arrival: Arrival | None = None
-    _token: str | None = None
-    _newcomer: Newcomer | None = None
-    _fresh: Session | None = None
-    _shown = False
-    _left: Session | None = None
-    _looked = False
-    _met = False
     _noted = False
     _writing = 0
-    _forget = False
-
-    def __init__(self, host: Host, raw: Any) -> None:
-        self.host = host
-        self.raw = raw
-
-    # -- who --------------------------------------------------------------------------------------
-
-    @property
-    def arrival(self) -> Arrival:
-        """What the request brought. Raises `InsecureHttp` where no session can be kept."""
-        return self._arrival or self._arrive()
-
-    def _arrive(self) -> Arrival:
-        scheme, peer, headers = self.host.brought(self.raw)
-        held = [pair for pair in headers if pair[0] != "authorization" or _TOKEN.fullmatch(pair[1])]
-        try:
-            arrival = self.host.door.arrive(scheme, peer, held)
-        except SignedOut:  # several tokens: nobody can tell which is the visitor's, so none is
-            held = [pair for pair in held if pair[0] not in ("authorization", "cookie")]
-            arrival = self.host.door.arrive(scheme, peer, held)
-        self._token = arrival.token if arrival.token and len(arrival.token) <= 512 else None
-        self._arrival = arrival
-        return arrival
-
-    def look(self) -> None:
-        """Reads once who this is. Whose token is dead, or was never issued, is a newcomer."""
-        self.touched = True
-        if self._looked or self.dead:
-            return
-        host = self.host
-        if self._arrival is None:
-            self._arrive()
-        known: KnownDevice | None = None
-        record: Session | None = None
-        now = host.clock.now()
-        if self._token is not None:
-            token_hash = ids.token_hash(self._token)
-            known, record = host.records.read(lambda tx: look(tx, token_hash))
-            if known is not None and record is None:
-                record = self._elsewhere(known)
-            if known is None or not accounts.alive(known, now):
-                self._token = known = None
-        self._place(known, record, now)
-        self._looked = True
-
-    def _elsewhere(self, known: KnownDevice) -> Session | None:
-        """The ephemeral session that the device is in, if it is in one that stands."""
-        stores, current = self.host.stores, known.device.session_id
-        if current is None or not stores.apart(current) or known.ended:
-            return None
-        home = stores.home(current)
-        ref = SessionRef(known.owner.no, current)
-        return None if home is None else home.read(lambda tx: tx.sessions.get(ref))
-
-    def _place(self, known: KnownDevice | None, record: Session | None, now: int) -> None:
-        self._left = None
-        if known is None or record is None:
-            record = None
-        elif self.host.idle(known, record, now):
-            self._left, record = record, None
-        elif not open_now(record, now, self.host.settings):
-            record = None
-        before, self.known, self.record = self.ref, known, record
-        self.ref = SessionRef(known.owner.no, record.id) if known and record else None
-        if not self._met:
-            self._met, self.new = True, record is None
-        elif before != self.ref:
-            self.epoch += 1
-
-    def look_again(self) -> None:
-        """The visitor may be in another session now."""
-        self._looked = False
-
-    def leave(self, *, dead: bool) -> None:
-        """Nobody is present any more: signed out by this request, or by another one (`dead`)."""
-        self.dead = dead
-        self._forget = not dead and self._token is not None
-        self._token = self.known = self.ref = self.record = None
-        self._newcomer = self._fresh = self._left = None
-        self._shown = False
-        self.epoch += 1
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -220,8 +105,10 @@ class Presence:
         now = self.host.clock.now()
         if self.dead:
             raise SignedOut
-        if self.known is None and self.sent:
+        if self.late:
             raise SessionNotStarted(LATE)
+        if self.known is None and self.crossed:
+            raise CrossOrigin
         return Plan(
             token_hash=self._hash(),
             now=now,
@@ -231,6 +118,7 @@ class Presence:
             fresh=self.fresh() if starts and self.ref is None else None,
             joins=not self._shown,
             seen=self.known is not None and not self._noted and self.host.due(self.known, now),
+            alone=self.alone.get(self.ref.id) if self.ref is not None else None,
             left=self._left,
         )
 
@@ -244,31 +132,6 @@ class Presence:
         self._left = None
         if self.ref is None and entered.ref is not None:
             self.ref, self.record = entered.ref, entered.record
-
-    def _hash(self) -> bytes:
-        """Of the visitor's token; a newcomer's is made now."""
-        if self._token is not None:
-            return ids.token_hash(self._token)
-        with self.host.lock:
-            if self._newcomer is None:
-                now = self.host.clock.now()
-                self._newcomer = Newcomer(
-                    ids.new_token(),
-                    models.User(id=ids.new_id(ids.USER, now), name=None, created_ms=now),
-                    accounts.device(self.host.settings, ids.new_id(ids.DEVICE, now), self.arrival.label, now),
-                )
-            return ids.token_hash(self._newcomer.token)
-
-    def fresh(self, *, shown: bool = False) -> Session:
-        """The session to be made at the first write. `shown`: its id is known outside, and so final."""
-        with self.host.lock:
-            if self._fresh is None:
-                now = self.host.clock.now()
-                apart = self.host.settings.sessions == "ephemeral"
-                id = ids.new_ephemeral_id(now) if apart else ids.new_id(ids.SESSION, now)
-                self._fresh = lifecycle.draft(self.host.settings, id, now)
-            self._shown = self._shown or shown
-            return self._fresh
 
     def note(self) -> None:
         """Writes what is left at the end of a request: that the visitor was here."""
@@ -291,11 +154,25 @@ class Presence:
 
     # -- going out --------------------------------------------------------------------------------
 
+    def promise(self) -> None:
+        """Has a cookie go out with these headers, before it is known whether anything will be written.
+
+        A known visitor's goes out once more, so that it lasts as long as the device.
+        """
+        self.look()
+        if self.known is not None:
+            self.recast = True
+        elif not self.dead:
+            if not self.promised:
+                host = self.host
+                self._newcomer = self._arriving(promises.make(host.records.sign, host.clock.now()))
+            self.promised = self._promising = True
+
     @property
     def greets(self) -> bool:
         """Whether a cookie with a token goes out with the headers."""
         if self._newcomer is not None:
-            return self.known is not None or self._writing > 0
+            return self._promising or self.known is not None or self._writing > 0
         return self.recast and self.known is not None and not self.arrival.bearer
 
     def cookie(self) -> str | None:
@@ -311,6 +188,40 @@ class Presence:
         policy = self.host.door.policy
         persistent = policy.persistent if self.persistent is None else self.persistent
         return self.arrival.set_cookie(token, ms // 1000 if persistent else None)
+
+    def rotate(self) -> tuple[str, Operation[KnownDevice]] | None:
+        """A new token and what makes it the device's; None when nobody is here, or they are new.
+
+        A token that was only promised is nobody's from here on, if nothing was written; else it is
+        replaced like any other.
+        Raises `SessionNotStarted` once the headers are gone, since no cookie can follow, and `SignedOut`
+        for who came with a pass.
+        """
+        self.look()
+        if self.passed:
+            raise SignedOut
+        if not self.promised and (self.known is None or self._token is None or self._newcomer is not None):
+            return None
+        if self.sent:
+            raise SessionNotStarted(GONE)
+        if self.known is None or self._token is None:
+            self._newcomer, self.promised, self._promising = None, False, False
+            return None
+        old, fresh, now = ids.token_hash(self._token), ids.new_token(), self.host.clock.now()
+        return fresh, lambda tx: accounts.rotate(tx, old, ids.token_hash(fresh), now)
+
+    def forward(self, seconds: int) -> passes.PassHeaders:
+        """What lets another process act for the visitor, who is known by now."""
+        if self.passed and self._token is not None:
+            return passes.PassHeaders(self._token)
+        until_ms = self.host.clock.now() + seconds * 1000
+        return passes.PassHeaders(passes.issue(self.host.records.sign, self._hash(), until_ms))
+
+    def rotated(self, fresh: str) -> None:
+        """The new token is the device's; a cookie brings it to the browser."""
+        self._token, self._newcomer = fresh, None
+        self.promised = self._promising = False
+        self.recast = True
 
     def sign_out(self) -> Operation[None] | None:
         """Ends the device, for everybody; None when nobody is here to be signed out."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct, json
+from msgspec import Struct
 
 from sojourn import codec
 from sojourn.config import Settings
@@ -142,19 +142,6 @@ async def save(tx: Tx, entered: Entered, batch: Batch) -> Saved:
         written = await state.change(tx, ref, batch.now, batch.settings, steps, {})
         versions |= {key: entry.version for key, entry in written.items()}
     return Saved(versions, lost)
-
-
-def problem(conflict: StateConflict) -> bytes:
-    """What the client is told of it, as `application/problem+json`: to ask again. The log names the key."""
-    kind = type(conflict)
-    said = {
-        "type": f"about:blank#{kind.code}",
-        "title": kind.__doc__,
-        "status": kind.status,
-        "code": kind.code,
-        "detail": "Nothing of this request was saved in the session. Try again.",
-    }
-    return json.encode(said)
 
 
 def _cure(key: str) -> str:

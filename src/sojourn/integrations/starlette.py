@@ -5,22 +5,26 @@ For Starlette, FastAPI and whatever else is made of them.
 
 import logging
 from asyncio import to_thread
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sojourn.aio import AsyncSession, AsyncSojourn, AsyncVisit
-from sojourn.errors import ConfigError, SojournError, StateConflict
-from sojourn.integrations.current import here
+from sojourn.errors import ConfigError, Conflict, SojournError, StateConflict
+from sojourn.integrations.current import current_mapping, here
 from sojourn.integrations.handles import AsyncHandles
-from sojourn.integrations.host import Brought, Host, OnConflict
+from sojourn.integrations.host import Brought, Host, OnConflict, Shared
 from sojourn.integrations.mapping import SessionMapping
+from sojourn.integrations.named import BODY_BYTES, FIELD, HEADER, aresolve, chosen
 from sojourn.integrations.presence import Presence
-from sojourn.integrations.saving import problem
-from sojourn.integrations.visit import READ, Policy
+from sojourn.integrations.refusals import TOLD, WrongName, headers, problem
+from sojourn.integrations.visit import READ, SAFE, CrossOrigin, Policy
 from sojourn.sync import Sojourn
 
-__all__ = ["SojournMiddleware", "current", "visit"]
+__all__ = ["Shared", "SojournMiddleware", "alone", "current", "exclusive", "named", "visit"]
 
 log = logging.getLogger("sojourn")
 
@@ -36,7 +40,8 @@ class SojournMiddleware:
 
     The session closes for a visitor who was away for `idle_seconds`; None is never. A change that
     loses to another request's is answered 409, or with `on_conflict="log"` given up, logged and
-    counted. The store is closed when the app's lifespan ends.
+    counted. `shared` is a session that visitors without one read by `named`, and nobody writes. The
+    store is closed when the app's lifespan ends.
     """
 
     def __init__(
@@ -47,10 +52,18 @@ class SojournMiddleware:
         policy: Policy | None = None,
         idle_seconds: float | None = None,
         on_conflict: OnConflict = "raise",
+        shared: Shared | None = None,
     ) -> None:
         self.app = app
         self.store = store
-        self.host = Host(store, _brought, policy=policy, idle_seconds=idle_seconds, on_conflict=on_conflict)
+        self.host = Host(
+            store,
+            _brought,
+            policy=policy,
+            idle_seconds=idle_seconds,
+            on_conflict=on_conflict,
+            shared=shared,
+        )
 
     @property
     def conflicts(self) -> int:
@@ -68,16 +81,16 @@ class SojournMiddleware:
     async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
         presence = Presence(self.host, scope)
         session = scope["session"] = SessionMapping(presence)
-        conflict: StateConflict | None = None
+        lost: StateConflict | CrossOrigin | None = None
 
         async def out(message: Message) -> None:
-            nonlocal conflict
+            nonlocal lost
             if not presence.sent:
                 if presence.touched and message["type"] in _STARTS:
                     try:
                         await session.asave()
-                    except StateConflict as lost:
-                        conflict = lost
+                    except (StateConflict, CrossOrigin) as refusal:
+                        lost = refusal
                         session.forget(unsaved=True)
                         raise
                     mark(presence, message)
@@ -88,12 +101,16 @@ class SojournMiddleware:
 
         token = here.set(session)
         try:
+            if (method := scope.get("method", "WEBSOCKET")) not in SAFE:
+                presence.guard(method)
             await self.app(scope, receive, out)
-        except Exception:
-            if conflict is None or presence.sent:
+        except Exception as error:
+            told = lost or (error if isinstance(error, TOLD) else None)
+            if told is None or presence.sent:
                 raise
-            log.warning("%s", conflict)
-            await _refuse(scope, send, conflict)
+            log.warning("%s", told)
+            session.forget(unsaved=True)
+            await _refuse(scope, out, told)
         finally:
             here.reset(token)
         if presence.touched:
@@ -121,6 +138,63 @@ async def visit(connection: HTTPConnection) -> AsyncVisit:
     return AsyncHandles(_session(connection)).visit()
 
 
+async def named(connection: HTTPConnection) -> AsyncSession:
+    """The session that the request names by `session_id` in its query or body, or by `Sojourn-Session`.
+
+    `ses_…` is the id of one of the visitor's own, else the answer is 404; anything else is their own key
+    for one, which reads as empty until something is written. Nothing named is the current one. The body
+    (JSON or a form) is looked at where the query and the header name nothing; a form with files only
+    where the endpoint declares it.
+    """
+    args: list[Any] = [*connection.query_params.getlist(FIELD)]
+    told = connection.headers.getlist(HEADER)
+    if not args and not told and isinstance(connection, Request) and connection.method not in SAFE:
+        args = await _in_body(connection)
+    return await aresolve(_session(connection), chosen(args, header=told))
+
+
+async def _in_body(request: Request) -> list[Any]:
+    """What the body's field says. The endpoint can still read the body."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if (form := request._form) is not None:  # noqa: SLF001 - read already, by the endpoint's declaration
+        return form.getlist(FIELD)
+    if kind not in ("application/json", "application/x-www-form-urlencoded"):
+        return []
+    pieces, size = [], 0
+    async for piece in request.stream():
+        pieces.append(piece)
+        size += len(piece)
+        if size > BODY_BYTES and not hasattr(request, "_body"):
+            raise WrongName(f"The body is long: name the session in the query or by {HEADER}.", field=FIELD)
+    request._body = b"".join(pieces)  # noqa: SLF001 - as `request.body` keeps it
+    if kind != "application/json":
+        return (await request.form()).getlist(FIELD)
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError):
+        return []  # for the endpoint to say
+    return [body[FIELD]] if isinstance(body, dict) and FIELD in body else []
+
+
+@asynccontextmanager
+async def exclusive(*, wait_seconds: float = 10, hold_seconds: float = 60) -> AsyncIterator[AsyncSession]:
+    """The session with nobody else in it who asks for that: `async with exclusive():` in a request.
+
+    What was read before is read anew, and what is set inside is saved before the next one comes in. Who
+    waits for longer than `wait_seconds` is answered 409. See `AsyncSession.exclusive`.
+    """
+    session = AsyncHandles(current_mapping()).session()
+    async with session.exclusive(wait_seconds=wait_seconds, hold_seconds=hold_seconds):
+        yield session
+
+
+async def alone(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
+    """The same from here to the end of the answer, for FastAPI's `Depends(alone)`."""
+    session = AsyncHandles(_session(connection)).session()
+    async with session.exclusive():
+        yield session
+
+
 def _session(connection: HTTPConnection) -> SessionMapping:
     found = connection.scope.get("session")
     if not isinstance(found, SessionMapping):
@@ -134,6 +208,8 @@ def mark(presence: Presence, message: Message) -> None:
     names = [name.lower() for name, _ in headers]
     if (cookie := presence.cookie()) is not None:
         headers.append((b"set-cookie", cookie.encode("latin-1")))
+    if presence.shared:
+        headers.append((HEADER.lower().encode(), b"shared"))
     if b"cache-control" not in names:
         headers.append((b"cache-control", b"private, no-store"))
     said = [value for name, value in headers if name.lower() == b"vary"] if b"vary" in names else []
@@ -159,14 +235,16 @@ async def _turned_away(session: SessionMapping) -> None:
     await session.asave()
 
 
-async def _refuse(scope: Scope, send: Send, conflict: StateConflict) -> None:
-    """Tells the client of a conflict, if they can be told."""
+async def _refuse(scope: Scope, send: Send, error: SojournError) -> None:
+    """Tells the client why not, if they can be told."""
+    kind = type(error)
     if scope["type"] != "http":
-        await send({"type": "websocket.close", "code": 1013, "reason": type(conflict).code})
+        code = 1013 if isinstance(error, Conflict) else 1008
+        await send({"type": "websocket.close", "code": code, "reason": kind.code})
         return
-    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": type(conflict).status, "headers": headers})
-    await send({"type": "http.response.body", "body": problem(conflict)})
+    said = [(name.lower().encode(), value.encode()) for name, value in headers(error).items()]
+    await send({"type": "http.response.start", "status": kind.status, "headers": said})
+    await send({"type": "http.response.body", "body": problem(error)})
 
 
 def _brought(scope: Scope) -> Brought:

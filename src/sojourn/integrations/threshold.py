@@ -7,7 +7,7 @@ any more, and a newcomer's user, device, session and first keys are one commit.
 from msgspec import Struct
 
 from sojourn.config import Settings
-from sojourn.core import accounts, lifecycle
+from sojourn.core import accounts, leases, lifecycle
 from sojourn.errors import SignedOut
 from sojourn.models import Device, Session, User
 from sojourn.ports import KnownDevice, SessionRef, Tx
@@ -19,6 +19,14 @@ class Newcomer(Struct, frozen=True):
     token: str
     user: User
     device: Device
+
+
+class Holding(Struct):
+    """A request is in its session alone; how often it has asked for that, and not ended it yet."""
+
+    fence: int
+    ms: int
+    times: int = 1
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -36,6 +44,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """When another request has made one meanwhile, this one is in that."""
     seen: bool
     """The device's last visit is to be noted."""
+    alone: Holding | None
+    """The request is in its session alone: that is renewed, or this write comes too late."""
     left: Session | None
     """The session that was left alone for too long: it closes now, so that nobody comes back to it."""
 
@@ -58,7 +68,10 @@ async def look(tx: Tx, token_hash: bytes) -> tuple[KnownDevice | None, Session |
 
 
 async def enter(tx: Tx, plan: Plan) -> Entered:
-    """The first step of a write. Raises `SignedOut` for a device that has ended."""
+    """The first step of a write.
+
+    Raises `SignedOut` for a device that has ended, `LeaseHeld` for a stay alone that has.
+    """
     known = await tx.devices.find(plan.token_hash)
     if known is None:
         if plan.newcomer is None:
@@ -69,11 +82,18 @@ async def enter(tx: Tx, plan: Plan) -> Entered:
         raise SignedOut
     elif plan.seen:
         await tx.devices.touch(known.owner.no, known.device.id, plan.now)
+    if plan.alone is not None and plan.bound is not None:
+        await stay(tx, plan.bound, plan.alone, plan.now)
     if plan.left is not None:
         await _close(tx, SessionRef(known.owner.no, plan.left.id), plan)
     if plan.bound is not None or plan.fresh is None:
         return Entered(known, plan.bound)
     return await _start(tx, known, plan, plan.fresh)
+
+
+async def stay(tx: Tx, ref: SessionRef, alone: Holding, now: int) -> None:
+    """Goes on being in a session alone. Raises `LeaseHeld` when that is over."""
+    await leases.renew(tx, leases.of_session(ref.id), alone.fence, now, now + alone.ms)
 
 
 async def _start(tx: Tx, known: KnownDevice, plan: Plan, fresh: Session) -> Entered:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from sojourn.core import passes
 from sojourn.errors import ConfigError, SignedOut, SojournError
 
 log = logging.getLogger("sojourn")
@@ -51,6 +52,8 @@ _SYSTEMS = {
     "Mac OS X": "macOS",
     "Linux": "Linux",
 }
+
+_ELSEWHERE = "A page of another site sent this. The app can let that site write: see allowed_origins."
 
 Origin = tuple[str, str, int]
 """Scheme, host and port."""
@@ -117,6 +120,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Addresses or networks whose `X-Forwarded-…` headers are believed."""
     allowed_origins: tuple[str, ...] = ()
     """Other origins whose pages may write, as a browser names them: `https://app.example`."""
+    any_origin: bool = False
+    """Let pages of any site write: then SameSite is all that keeps them out."""
     persistent: bool = True
     """The cookie outlives the browser's window, for as long as the device lives."""
     cookie: Cookie = Cookie()
@@ -178,7 +183,8 @@ class Door:
         bearers = [value[7:].strip() for value in held.get("authorization", ()) if _is_bearer(value)]
         style = self.policy.cookie
         cookie = style.title(secure, self._store_id)
-        tokens = frozenset(bearers or _cookies(held.get("cookie", ()), cookie))
+        kept = (value for value in _cookies(held.get("cookie", ()), cookie) if not passes.is_one(value))
+        tokens = frozenset(bearers or kept)  # a pass comes as a bearer or not at all
         if len(tokens) > 1:
             raise SignedOut("Several sessions' tokens came at once; clear this site's cookies.")
         token = next(iter(tokens), None)
@@ -188,9 +194,9 @@ class Door:
         """Lets a request that writes pass only when it provably comes from a page of this site.
 
         A browser says where a request comes from; who says nothing is no browser, and no page
-        made them send it. Raises `CrossOrigin`.
+        made them send it. Raises `CrossOrigin`. A socket's handshake has the method `WEBSOCKET`.
         """
-        if method in SAFE or arrival.bearer:
+        if method in SAFE or arrival.bearer or self.policy.any_origin:
             return
         origins = arrival.headers.get("origin", [])
         if len(origins) == 1 and _origin(origins[0]) in self._origins:
@@ -203,7 +209,7 @@ class Door:
             here = _origin(arrival.origin)
             proven = not said or (here is not None and [_origin(text) for text in said] == [here])
         if not proven:
-            raise CrossOrigin
+            raise CrossOrigin(_ELSEWHERE)
 
     def _seen_from_outside(
         self, scheme: str, peer: str | None, held: Mapping[str, list[str]]

@@ -73,6 +73,7 @@ EventKind = Literal[
     "reset",
     "file.deleted",
     "file.restored",
+    "device.rotated",
 ]
 """Kept by their place in this list: a new one goes to its end."""
 
@@ -214,8 +215,7 @@ Part = Text | FileRef | Citation | ToolCall | ToolResult | Raw
 class Message(Struct, frozen=True, gc=False):
     """One entry of a conversation. `seq` counts from 1 without a gap, over all branches.
 
-    It was said in `branch`. `parent` is the id of the message it follows, None when that is the
-    one with the `seq` before it, or when there is none.
+    It was said in `branch`. `parent` is the id of the message it follows; None: the `seq` before, or none.
     """
 
     id: str

@@ -116,11 +116,13 @@ class DeviceGlance(Struct, frozen=True):
 
 
 class KnownDevice(Struct, frozen=True):
-    """What a token leads to. `ended` is True when it was revoked or signed out."""
+    """What a token leads to. `ended` is True when it was revoked, signed out or replaced."""
 
     owner: Owner
     device: Device
     ended: bool
+    rotated_ms: int | None = None
+    """When another token took the place of this one."""
 
 
 class Tomb(Struct, frozen=True):

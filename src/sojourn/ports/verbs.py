@@ -57,6 +57,13 @@ class DeviceRows(Protocol):
         """Revokes; True also when it was ended before, False when it is not the owner's."""
         ...
 
+    async def rotate(self, token_hash: bytes, fresh: bytes, now: int) -> bool:
+        """Gives the device of a token another one; the old one is known as ended from here.
+
+        False when the token is no standing device's. Of a device's old tokens the last 16 are known.
+        """
+        ...
+
     async def touch(self, owner: int, device_id: str, now: int) -> None: ...
     async def point(self, owner: int, device_id: str, session_id: str) -> None:
         """Makes this the device's current session."""

@@ -94,7 +94,7 @@ class Guarded(APIRoute):
                 response = await inner(request)
             except SojournError as error:
                 response = problems.answer(error)
-                if isinstance(error, SignedOut):
+                if isinstance(error, SignedOut) and not error.facts.get("late"):
                     forget(site, response, arrival)
             except RequestValidationError as error:
                 response = problems.answer(problems.invalid(error))
@@ -149,5 +149,5 @@ async def admit(site: Site, request: Request, arrival: Arrival) -> Caller:
         return Caller(site, site.store.user(name), arrival, None)
     visit = await site.store.visit(arrival.token, label=arrival.label)
     if visit.signed_out:
-        raise SignedOut
+        raise SignedOut(late=visit.late)
     return Caller(site, visit.user, arrival, visit)

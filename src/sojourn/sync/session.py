@@ -14,6 +14,7 @@ from sojourn.models import Hit, Receipt
 from sojourn.ports import Index, SessionRef
 from sojourn.sync.engine import Engine
 from sojourn.sync.erase import end, erase
+from sojourn.sync.exclusive import Exclusive
 from sojourn.sync.files import Files
 from sojourn.sync.images import Images
 from sojourn.sync.messages import Messages
@@ -60,6 +61,17 @@ class Session:
     @property
     def images(self) -> Images:
         return Images(self._engine, self._ref)
+
+    def exclusive(self, *, wait_seconds: float = 10, hold_seconds: float = 60) -> Exclusive:
+        """Being in this session alone, among all who ask for that: one at a time, over all processes.
+
+            with session.exclusive():
+                ...
+
+        Who does not come in within `wait_seconds` is told by `LeaseHeld`. A process that dies keeps
+        others out for `hold_seconds` at most; in a request of a web app each write renews that.
+        """
+        return Exclusive(self._engine, self._ref, wait_seconds=wait_seconds, hold_seconds=hold_seconds)
 
     def refresh(self) -> models.Session:
         """Reads the record again."""

@@ -223,6 +223,22 @@ class Sessions:
         self._enter(owner.no, record)
         return Session(home, SessionRef(owner.no, record.id), record)
 
+    def find(self, *, client_key: str, idle_seconds: int | None = None) -> Session | None:
+        """The open session that `get_or_create` would answer; None where it would make one."""
+        engine = self._engine
+        checks.text(client_key, "client_key", engine.settings.client_key_chars, least=1)
+        limit = engine.settings.client_key_idle_seconds if idle_seconds is None else idle_seconds
+        checks.whole(limit, "idle_seconds", 0, 10**9)
+        owner = self._principal.find(engine)
+        if owner is None:
+            return None
+        for home in (engine, engine.beside()):
+            if home is not None:
+                record = home.drive.read(lifecycle.keyed, owner.no, client_key, engine.clock.now(), limit)
+                if record is not None:
+                    return _handle(home, owner.no, record)
+        return None
+
     def list(
         self,
         *,

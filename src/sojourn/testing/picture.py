@@ -23,7 +23,9 @@ async def picture(
     return {
         "owners": {name: await _owner(tx, no, now) for name, no in owners.items()},
         "sessions": {id: await _session(tx, owners, id, now) for id in ids},
-        "devices": [found and (names[found.owner.no], found.device, found.ended) for found in known],
+        "devices": [
+            found and (names[found.owner.no], found.device, found.ended, found.rotated_ms) for found in known
+        ],
         "unread": [(names[ref.owner], ref.id, file) for ref, file in unread],
         "overdue": sorted((names[ref.owner], ref.id, intent.id, intent.kind) for ref, intent in overdue),
         "expired": [(names[ref.owner], ref.id, id) for ref, id in await tx.files.expired(now, _MOST)],

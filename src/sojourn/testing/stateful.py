@@ -254,6 +254,14 @@ class RecordsMachine(ConversationRules, FileRules, RuleBasedStateMachine):
 
         self.write(see)
 
+    @precondition(lambda self: self.tokens)
+    @rule(which=st.integers(0, 20))
+    def rotate(self, which: int) -> None:
+        now, fresh = self.now(), self.new_id("tok").encode().rjust(32)
+        token = self.tokens[which % len(self.tokens)]
+        self.write(lambda tx, side: tx.devices.rotate(token, fresh, now))
+        self.tokens.append(fresh)
+
     @rule(device=devices, who=callers, session=sessions, first=st.booleans())
     def point(self, device: tuple[str, str], who: str | None, session: str, first: bool) -> None:
         async def point(tx: Tx, side: Side) -> None:

@@ -7,6 +7,9 @@ from sojourn.errors import Conflict
 from sojourn.models import EPHEMERAL, Device
 from sojourn.ports import DeviceGlance, KnownDevice, Owner, SessionRef
 
+_FORMER = 16
+"""How many of a device's old tokens are known."""
+
 
 class MemoryDevices:
     def __init__(self, rows: Rows) -> None:
@@ -18,7 +21,10 @@ class MemoryDevices:
             return None
         owner = self._rows.owner(found[0])
         row = owner.devices.get(found[1])
-        return None if row is None else KnownDevice(Owner(owner.no, owner.user), row.device, row.ended)
+        if row is None:
+            return None
+        rotated = dict(row.former).get(token_hash)
+        return KnownDevice(Owner(owner.no, owner.user), row.device, row.ended or rotated is not None, rotated)
 
     async def glance(self, token_hash: bytes) -> DeviceGlance | None:
         found = await self.find(token_hash)
@@ -34,7 +40,7 @@ class MemoryDevices:
         if token_hash in self._rows.tokens or device.id in devices:
             raise Conflict("This device is known already.")
         self._rows.tokens.put(token_hash, (owner, device.id))
-        devices.put(device.id, DeviceRow(device, False))
+        devices.put(device.id, DeviceRow(device, False, token_hash))
 
     async def list(self, owner: int, now: int) -> list[Device]:
         row = self._rows.owners.get(owner)
@@ -47,6 +53,20 @@ class MemoryDevices:
         if row is None:
             return False
         self._put(owner, replace(row, ended=True))
+        return True
+
+    async def rotate(self, token_hash: bytes, fresh: bytes, now: int) -> bool:
+        owner, device_id = self._rows.tokens.get(token_hash) or (0, "")
+        row = self._find(owner, device_id)
+        if row is None or row.ended or row.token != token_hash:
+            return False
+        if fresh in self._rows.tokens:
+            raise Conflict("This device is known already.")
+        former = ((token_hash, now), *row.former)
+        for forgotten, _ in former[_FORMER:]:
+            self._rows.tokens.remove(forgotten)
+        self._rows.tokens.put(fresh, (owner, device_id))
+        self._put(owner, replace(row, token=fresh, former=former[:_FORMER]))
         return True
 
     async def touch(self, owner: int, device_id: str, now: int) -> None:

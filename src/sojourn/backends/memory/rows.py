@@ -106,6 +106,9 @@ class TombRow(Struct, frozen=True):
 class DeviceRow(Struct, frozen=True):
     device: Device
     ended: bool
+    token: bytes
+    former: tuple[tuple[bytes, int], ...] = ()
+    """The tokens it had before and when each ended, newest first."""
 
 
 class LeaseRow(Struct, frozen=True):
@@ -149,6 +152,7 @@ class Rows:
         self.owners: Table[int, OwnerRow] = Table(self.journal)
         self.names: Table[str, int] = Table(self.journal)
         self.tokens: Table[bytes, tuple[int, str]] = Table(self.journal)
+        """Those of all devices, and whose place others took; see `DeviceRow`."""
         self.sessions: Table[str, SessionRow] = Table(self.journal)
         self.tombs: Table[str, TombRow] = Table(self.journal)
         self.unfinished = Order(self.journal)

@@ -10,11 +10,34 @@ _FIND = f"""
     SELECT {_DEVICE}, d.ended_ms, u.user_no, u.id, u.name, u.created_ms
     FROM devices d JOIN users u ON u.user_no = d.user_no WHERE d.token_hash = ?1
 """
+_FORMER = f"""
+    SELECT {_DEVICE}, f.ended_ms, u.user_no, u.id, u.name, u.created_ms
+    FROM former_tokens f JOIN devices d ON d.device_no = f.device_no JOIN users u ON u.user_no = d.user_no
+    WHERE f.token_hash = ?1
+"""
+_OUTLIVE = """
+    INSERT INTO former_tokens (token_hash, device_no, ended_ms)
+    SELECT token_hash, device_no, ?2 FROM devices WHERE token_hash = ?1 AND ended_ms IS NULL
+"""
+_ROTATE = "UPDATE devices SET token_hash = ?2 WHERE token_hash = ?1 AND ended_ms IS NULL"
+_FORGET = """
+    DELETE FROM former_tokens WHERE token_hash IN (
+        SELECT token_hash FROM former_tokens
+        WHERE device_no = (SELECT device_no FROM devices WHERE token_hash = ?1)
+        ORDER BY ended_ms DESC LIMIT 1000 OFFSET 16)
+"""
 _GLANCE = """
     SELECT d.user_no, d.id, d.seen_ms, d.expires_ms, d.ended_ms,
            s.id, s.active_ms, s.closed_ms, s.deleted_ms, s.state_version
     FROM devices d LEFT JOIN sessions s ON s.id = d.session_id AND s.user_no = d.user_no
     WHERE d.token_hash = ?1
+"""
+_GLANCE_FORMER = """
+    SELECT d.user_no, d.id, d.seen_ms, d.expires_ms, f.ended_ms,
+           s.id, s.active_ms, s.closed_ms, s.deleted_ms, s.state_version
+    FROM former_tokens f JOIN devices d ON d.device_no = f.device_no
+    LEFT JOIN sessions s ON s.id = d.session_id AND s.user_no = d.user_no
+    WHERE f.token_hash = ?1
 """
 _LIST = f"""
     SELECT {_DEVICE} FROM devices d JOIN users u ON u.user_no = d.user_no
@@ -48,6 +71,8 @@ class Devices:
 
     async def find(self, token_hash: bytes) -> KnownDevice | None:
         row = await self._connection.one(_FIND, token_hash)
+        former = None if row is not None else await self._connection.one(_FORMER, token_hash)
+        row = row or former
         if row is None:
             return None
         ended_ms, no, user_id, sealed, created_ms = row[7:]
@@ -56,11 +81,16 @@ class Devices:
         if sealed is not None:
             name = self._seals.open(key_no, place("users", key_no, "name", user_id.encode()), sealed).decode()
         return KnownDevice(
-            Owner(no, User(user_id, name, created_ms)), self._device(row), ended_ms is not None
+            Owner(no, User(user_id, name, created_ms)),
+            self._device(row),
+            ended_ms is not None,
+            None if former is None else ended_ms,
         )
 
     async def glance(self, token_hash: bytes) -> DeviceGlance | None:
         row = await self._connection.one(_GLANCE, token_hash)
+        if row is None:
+            row = await self._connection.one(_GLANCE_FORMER, token_hash)
         if row is None:
             return None
         owner, id, seen_ms, expires_ms, ended_ms, *session = row
@@ -88,6 +118,12 @@ class Devices:
 
     async def end(self, owner: int, device_id: str, now: int) -> bool:
         return await self._connection.run(_END, owner, device_id, now) == 1
+
+    async def rotate(self, token_hash: bytes, fresh: bytes, now: int) -> bool:
+        if await self._connection.run(_OUTLIVE, token_hash, now) != 1:
+            return False
+        await self._connection.many([(_ROTATE, (token_hash, fresh)), (_FORGET, (fresh,))])
+        return True
 
     async def touch(self, owner: int, device_id: str, now: int) -> None:
         await self._connection.run(_TOUCH, owner, device_id, now)

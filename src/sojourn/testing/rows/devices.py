@@ -1,5 +1,7 @@
 """What a backend promises about devices."""
 
+from itertools import pairwise
+
 import pytest
 from msgspec.structs import replace
 
@@ -22,6 +24,10 @@ def known(scene: Scene, token: bytes) -> KnownDevice:
     found = scene.read(lambda tx: tx.devices.find(token))
     assert found is not None
     return found
+
+
+def rotate(scene: Scene, token: bytes, fresh: bytes, at: int = NOW) -> bool:
+    return scene.write(lambda tx: tx.devices.rotate(token, fresh, at))
 
 
 def glance(scene: Scene, token: bytes) -> DeviceGlance:
@@ -108,6 +114,50 @@ class DeviceContract:
         scene.write(lambda tx: tx.devices.touch(scene.ada, device.id, NOW + 5))
         assert known(scene, token).ended is True
 
+    def test_a_rotated_device_has_another_token_and_the_old_one_is_known_as_ended(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada, session_id=None)
+        session, fresh = scene.session(), drafts.token()
+        scene.write(lambda tx: tx.devices.point(scene.ada, device.id, session.id))
+        assert rotate(scene, token, fresh, NOW + 1)
+        new, old = known(scene, fresh), known(scene, token)
+        assert new.device == old.device == replace(device, session_id=session.id)
+        assert (new.ended, new.rotated_ms) == (False, None)
+        assert (old.ended, old.rotated_ms) == (True, NOW + 1)
+        assert scene.read(lambda tx: tx.devices.list(scene.ada, NOW)) == [new.device]
+
+    def test_an_old_token_rotates_nothing(self, scene: Scene) -> None:
+        _, token = enrol(scene, scene.ada)
+        fresh = drafts.token()
+        rotate(scene, token, fresh)
+        for stale in (token, drafts.token(), b""):
+            assert not rotate(scene, stale, drafts.token())
+        assert known(scene, fresh).ended is False
+
+    def test_an_ended_device_is_not_rotated_and_ending_ends_all_its_tokens(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        fresh = drafts.token()
+        rotate(scene, token, fresh)
+        scene.write(lambda tx: tx.devices.end(scene.ada, device.id, NOW))
+        assert not rotate(scene, fresh, drafts.token())
+        assert known(scene, fresh).ended and known(scene, token).ended
+
+    def test_a_token_of_another_device_takes_no_place(self, scene: Scene) -> None:
+        _, token = enrol(scene, scene.ada)
+        theirs, taken = enrol(scene, scene.bob)
+        with pytest.raises(Conflict):
+            rotate(scene, token, taken)
+        assert known(scene, token).ended is False
+        assert known(scene, taken).device == theirs
+
+    def test_the_last_sixteen_old_tokens_are_known(self, scene: Scene) -> None:
+        _, token = enrol(scene, scene.ada)
+        tokens = [token, *(drafts.token() for _ in range(18))]
+        for at, (before, after) in enumerate(pairwise(tokens)):
+            assert rotate(scene, before, after, NOW + at)
+        for forgotten in tokens[:2]:
+            assert scene.read(lambda tx: tx.devices.find(forgotten)) is None  # noqa: B023
+        assert [known(scene, one).ended for one in tokens[2:]] == [True] * 16 + [False]
+
     def test_nobody_touches_or_points_a_device_of_somebody_else(self, scene: Scene) -> None:
         device, token = enrol(scene, scene.ada)
         theirs = scene.session(scene.bob)
@@ -133,6 +183,15 @@ class GlanceContract:
     def test_a_token_that_was_never_issued_is_not_there(self, scene: Scene) -> None:
         enrol(scene, scene.ada)
         assert scene.read(lambda tx: tx.devices.glance(drafts.token())) is None
+
+    def test_a_token_that_was_rotated_is_seen_as_ended(self, scene: Scene) -> None:
+        device, token = enrol(scene, scene.ada)
+        fresh = drafts.token()
+        rotate(scene, token, fresh)
+        assert [(glance(scene, one).id, glance(scene, one).ended) for one in (token, fresh)] == [
+            (device.id, True),
+            (device.id, False),
+        ]
 
     @pytest.mark.parametrize("condition", ["open", "closed", "deleted", "erased", "emptied"])
     def test_a_glance_at_a_device_shows_its_session_as_it_is(self, scene: Scene, condition: str) -> None:

@@ -37,6 +37,13 @@ CREATE TABLE devices (
 ) STRICT;
 CREATE INDEX devices_of_user ON devices (user_no);
 
+CREATE TABLE former_tokens (
+    token_hash  BLOB    PRIMARY KEY,
+    device_no   INTEGER NOT NULL,
+    ended_ms    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX former_tokens_of_device ON former_tokens (device_no, ended_ms);
+
 CREATE TABLE sessions (
     session_no      INTEGER PRIMARY KEY AUTOINCREMENT,
     id              TEXT    NOT NULL UNIQUE,
