@@ -668,6 +668,10 @@ export interface components {
             user_files: number;
             /** Message Bytes */
             message_bytes: number;
+            /** User Bytes */
+            user_bytes: number;
+            /** User Files */
+            user_files: number;
         };
         /** Me */
         Me: {
@@ -904,6 +908,8 @@ export interface components {
             ephemeral: boolean;
             /** Preview */
             preview: string;
+            /** Ephemeral */
+            ephemeral: boolean;
         };
         /** SessionCreate */
         SessionCreate: {
@@ -1065,6 +1071,14 @@ export interface components {
             name: string | null;
             /** Anonymous */
             anonymous: boolean;
+        };
+        /** FilePatch */
+        FilePatch: {
+            /**
+             * Deleted
+             * @constant
+             */
+            deleted?: false;
         };
     };
     responses: never;
