@@ -7,7 +7,7 @@ import { strings } from "./strings";
 
 /** Below this size a file goes as one: when it breaks off it begins anew. */
 const WHOLE = 8_000_000;
-const PIECE = 8_388_608;
+const PIECE = 4_194_304;
 const TRIES = 4;
 const PAUSE_MS = 400;
 const WRONG_CHECKSUM = 460;
