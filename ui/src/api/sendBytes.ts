@@ -4,7 +4,6 @@ import { problemFrom, unreachable } from "./problem";
 const STILL_MS = 90_000;
 
 interface Sending {
-  method: "PUT" | "PATCH";
   address: string;
   headers: Record<string, string>;
   body: Blob;
@@ -27,8 +26,8 @@ function json(text: string): unknown {
   }
 }
 
-/** Sends bytes and tells how far it is, which `fetch` cannot. An abort ends it with `AbortError`; else it raises `Problem`. */
-export function sendBytes({ method, address, headers, body, sent, signal }: Sending): Promise<Sent> {
+/** Sends bytes by PATCH and tells how far it is, which `fetch` cannot. An abort ends it with `AbortError`; else it raises `Problem`. */
+export function sendBytes({ address, headers, body, sent, signal }: Sending): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
@@ -59,7 +58,7 @@ export function sendBytes({ method, address, headers, body, sent, signal }: Send
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
     });
-    request.open(method, address);
+    request.open("PATCH", address);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     stir();
     request.send(body);

@@ -39,6 +39,7 @@ export async function createUpload(
   const metadata = `filename ${base64(new TextEncoder().encode(name))}`;
   const headers = { ...VERSION, "upload-length": String(size), "upload-metadata": metadata };
   const response = await ask(addressOf(session), { method: "POST", headers, signal });
+  await response.arrayBuffer();
   return decodeURIComponent(response.headers.get("location")!.replace(/\/$/, "").split("/").at(-1)!);
 }
 
@@ -69,7 +70,7 @@ export async function patchUpload(
     headers["upload-checksum"] = `sha256 ${base64(new Uint8Array(digest))}`;
   }
   const address = addressOf(session, upload);
-  const answer = await sendBytes({ method: "PATCH", address, headers, body: piece, sent, signal });
+  const answer = await sendBytes({ address, headers, body: piece, sent, signal });
   return Number(answer.header("upload-offset"));
 }
 

@@ -78,15 +78,15 @@ function Overall({ uploads: all }: { uploads: Upload[] }) {
   const failed = all.filter((upload) => upload.state === "failed");
   const kept = all.filter((upload) => upload.state === "kept");
   const waiting = cut && underWay.length > 0 && (
-    <p role="status" className="flex flex-wrap items-center justify-between gap-2">
-      {strings.broken}
+    <p role="status" className="flex items-center gap-2">
+      <span className="flex-1">{strings.broken}</span>
       <Small onClick={wake}>{strings.tryNow}</Small>
     </p>
   );
   if (underWay.length === 0 && failed.length > 1) {
     return (
-      <p role="status" className="flex flex-wrap items-center justify-between gap-2">
-        {strings.someFailed(kept.length, failed.length)}
+      <p role="status" className="flex items-center gap-2">
+        <span className="flex-1">{strings.someFailed(kept.length, failed.length)}</span>
         <Small onClick={() => failed.forEach(cancel)}>{strings.dismissAll}</Small>
       </p>
     );
@@ -122,7 +122,7 @@ function Overall({ uploads: all }: { uploads: Upload[] }) {
 
 function Small({ onClick, children }: { onClick: () => void; children: ReactNode }) {
   return (
-    <Button tone="quiet" className="min-h-7 px-2 text-note" onClick={onClick}>
+    <Button tone="quiet" className="min-h-7 shrink-0 px-2 text-note" onClick={onClick}>
       {children}
     </Button>
   );

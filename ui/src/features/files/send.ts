@@ -1,12 +1,10 @@
 import { getFile } from "../../api/calls";
 import { asProblem, Problem } from "../../api/problem";
-import { putFile } from "../../api/putFile";
 import { createUpload, headUpload, patchUpload } from "../../api/tus";
 import type { StoredFile } from "../../api/types";
 import { strings } from "./strings";
 
-/** Below this size a file goes as one: when it breaks off it begins anew. */
-const WHOLE = 8_000_000;
+/** What is lost at most when a line breaks off: a piece comes whole or not at all. */
 const PIECE = 4_194_304;
 const TRIES = 4;
 const PAUSE_MS = 400;
@@ -29,7 +27,6 @@ export async function send(
   told: Told,
   signal: AbortSignal,
 ): Promise<StoredFile> {
-  if (remote === null && file.size < WHOLE) return await putFile(session, file, told.sent, signal);
   let [upload, offset] = [remote, 0];
   if (upload !== null) {
     try {

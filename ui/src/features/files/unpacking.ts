@@ -18,6 +18,9 @@ export interface Unpacking {
   abort: AbortController;
 }
 
+/** When to look again whether the server has cleared away what it had kept: it does not say. */
+const CLEARED_MS = [1000, 3000, 9000];
+
 export const unpackings = new Store<Unpacking[]>([]);
 
 export const isZip = (file: StoredFile) => file.media_type === "application/zip";
@@ -63,6 +66,7 @@ export async function unpack(session: string, archive: StoredFile, partial = fal
     }
   } catch (thrown) {
     if (!abort.signal.aborted) change(id, { state: "refused", problem: asProblem(thrown) });
+    else for (const moment of CLEARED_MS) setTimeout(() => refreshFiles(session), moment);
   }
   refreshFiles(session);
 }

@@ -26,6 +26,8 @@ export interface Upload {
   problem: Problem | null;
   /** Its id at the server, once it has one: it can go on from where it was broken off. */
   remote: string | null;
+  /** It may have been announced to the server, with the answer lost. */
+  begun: boolean;
   /** The browser has a copy: it goes on after a reload. */
   held: boolean;
   at: number;
@@ -41,7 +43,7 @@ export type OpenSession = (title: string) => Promise<string>;
 
 const AT_ONCE = 4;
 const LONGEST_REST_MS = 30_000;
-const BUSY = [0, 429, 502, 503, 504];
+const BUSY = [0, 408, 429, 502, 503, 504];
 
 export const uploads = new Store<Upload[]>([]);
 
@@ -95,11 +97,13 @@ async function hold(upload: Upload): Promise<void> {
 
 async function run(id: string): Promise<void> {
   const abort = new AbortController();
-  change(id, { state: "sending", problem: null, abort });
-  const { file, open, remote } = find(id)!;
+  const { file, open, begun } = find(id)!;
+  change(id, { state: "sending", problem: null, abort, begun: true });
   try {
     const session = find(id)!.session ?? (await open());
+    const remote = find(id)?.remote ?? (begun ? await announced(session, file) : null);
     abort.signal.throwIfAborted();
+    if (remote !== null) change(id, { remote });
     const told = {
       sent: (sent: number) => abort.signal.aborted || change(id, { sent }),
       remote: (name: string) => {
@@ -180,6 +184,12 @@ function partOf(session: string | null, file: File): string | null {
   return same?.id ?? null;
 }
 
+/** The same, as the server knows it now. */
+async function announced(session: string, file: File): Promise<string | null> {
+  await queries.fetchQuery({ ...lostQuery(session), staleTime: 500 });
+  return partOf(session, file);
+}
+
 /** Adds files to a session, in order. Those over `limit` bytes or without any are refused at once. */
 export function add(session: string | null, files: File[], limit: number, open: OpenSession): void {
   const moment = Date.now();
@@ -194,6 +204,7 @@ export function add(session: string | null, files: File[], limit: number, open: 
       state: problem ? "failed" : "waiting",
       problem,
       remote: problem ? null : partOf(session, file),
+      begun: false,
       held: false,
       at: moment + place / 10_000,
       abort: new AbortController(),
@@ -247,7 +258,8 @@ export async function revive(): Promise<void> {
       const state = paused ? "paused" : "waiting";
       const abort = new AbortController();
       const open = () => Promise.resolve(session);
-      enter({ id, session, file, sent: 0, state, problem: null, remote, held: true, at, abort, open, release });
+      const known = { id, session, file, remote, at, state, abort, open, release } as const;
+      enter({ ...known, sent: 0, problem: null, begun: true, held: true });
       next();
     });
   }
