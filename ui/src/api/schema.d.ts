@@ -732,6 +732,10 @@ export interface components {
             user_files: number;
             /** Message Bytes */
             message_bytes: number;
+            /** User Bytes */
+            user_bytes: number;
+            /** User Files */
+            user_files: number;
         };
         /** Me */
         Me: {
@@ -968,6 +972,8 @@ export interface components {
             ephemeral: boolean;
             /** Preview */
             preview: string;
+            /** Ephemeral */
+            ephemeral: boolean;
         };
         /** SessionCreate */
         SessionCreate: {
@@ -1155,6 +1161,14 @@ export interface components {
             name: string | null;
             /** Anonymous */
             anonymous: boolean;
+        };
+        /** FilePatch */
+        FilePatch: {
+            /**
+             * Deleted
+             * @constant
+             */
+            deleted?: false;
         };
     };
     responses: never;
