@@ -1,4 +1,4 @@
-"""Something to upload: a manual that Python brings along, a PDF of part of it, a table, pictures, archives."""
+"""Something to upload: a manual that comes with Python, a PDF of part of it, a table, pictures, archives."""
 
 import csv
 import random

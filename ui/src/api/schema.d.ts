@@ -732,10 +732,6 @@ export interface components {
             user_files: number;
             /** Message Bytes */
             message_bytes: number;
-            /** User Bytes */
-            user_bytes: number;
-            /** User Files */
-            user_files: number;
         };
         /** Me */
         Me: {
@@ -972,8 +968,6 @@ export interface components {
             ephemeral: boolean;
             /** Preview */
             preview: string;
-            /** Ephemeral */
-            ephemeral: boolean;
         };
         /** SessionCreate */
         SessionCreate: {
@@ -1161,14 +1155,6 @@ export interface components {
             name: string | null;
             /** Anonymous */
             anonymous: boolean;
-        };
-        /** FilePatch */
-        FilePatch: {
-            /**
-             * Deleted
-             * @constant
-             */
-            deleted?: false;
         };
     };
     responses: never;
