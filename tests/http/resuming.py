@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -40,3 +41,9 @@ def far(client: Any, path: str) -> int:
     answer = client.head(path, headers=TUS)
     assert answer.status_code == 200
     return int(answer.headers["Upload-Offset"])
+
+
+def lying(folder: Path, session_id: str) -> list[str]:
+    """The bytes of a session that lie outside the records."""
+    found = (folder / "sessions").glob(f"*/{session_id}/**/*")
+    return [path.name for path in found if path.is_file() and not path.name.startswith("index.db")]
