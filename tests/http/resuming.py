@@ -21,13 +21,21 @@ def summed(data: bytes, how: str = "sha256") -> dict[str, str]:
     return {"Upload-Checksum": f"{how} {b64encode(hashlib.new(how, data).digest()).decode()}"}
 
 
-def begin(client: Any, session_id: str, size: int, name: str = "tides.bin", **headers: str) -> str:
+def begin(
+    client: Any, session_id: str, size: int, name: str = "tides.bin", *, base: str = "", **headers: str
+) -> str:
     """The path of a new upload."""
     asked = TUS | {"Upload-Length": str(size), "Upload-Metadata": named(name)} | headers
-    answer = client.post(f"{mine(session_id)}/uploads", headers=asked)
+    answer = client.post(f"{base}{mine(session_id)}/uploads", headers=asked)
     assert answer.status_code == 201, answer.text
     where: str = answer.headers["Location"]
     return where
+
+
+def begun(answer: bytes) -> str:
+    """The id of an upload, from the answer to its creation as it comes over a line."""
+    where = answer.decode().partition("ocation: ")[2].partition("\r\n")[0]
+    return where.rpartition("/")[2]
 
 
 def bring(client: Any, path: str, data: Any, offset: int, **headers: str) -> httpx2.Response:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.http.resuming import RAW, lying
+from tests.http.resuming import RAW, begun, lying
 from tests.http.running import running, until
 from tests.http.test_uploads import Caller, file_part, form
 from tests.http.visitors import app_of, mine
@@ -162,8 +162,7 @@ def test_no_request_takes_longer_than_it_may(folder: Path) -> None:
 def test_of_an_upload_that_stalls_what_came_is_kept(ada: Caller, announced: int) -> None:
     whole = bytes(range(250)) * (announced // 250)
     with line_of(ada, "POST", "/uploads", "Tus-Resumable: 1.0.0", f"Upload-Length: {announced}") as line:
-        answer = line.recv(65536).decode()
-    upload_id = answer.partition("ocation: ")[2].partition("\r\n")[0].rpartition("/")[2]
+        upload_id = begun(line.recv(65536))
     asked = ("Tus-Resumable: 1.0.0", f"Content-Type: {RAW}")
     half = announced // 2
     with line_of(
@@ -183,8 +182,7 @@ def test_of_an_upload_that_stalls_what_came_is_kept(ada: Caller, announced: int)
 
 def test_an_upload_gets_on_over_connections_that_break_before_a_batch_is_full(ada: Caller) -> None:
     with line_of(ada, "POST", "/uploads", "Tus-Resumable: 1.0.0", "Upload-Length: 1000") as line:
-        answer = line.recv(65536).decode()
-    upload_id = answer.partition("ocation: ")[2].partition("\r\n")[0].rpartition("/")[2]
+        upload_id = begun(line.recv(65536))
     asked = ("Tus-Resumable: 1.0.0", f"Content-Type: {RAW}")
 
     def received() -> int:
@@ -192,8 +190,8 @@ def test_an_upload_gets_on_over_connections_that_break_before_a_batch_is_full(ad
         return int(found[0]["received"])
 
     def gets_on() -> bool:
-        begun = received()
-        more = (f"Upload-Offset: {begun}", f"Content-Length: {1000 - begun}")
+        offset = received()
+        more = (f"Upload-Offset: {offset}", f"Content-Length: {1000 - offset}")
         with line_of(ada, "PATCH", f"/uploads/{upload_id}", *asked, *more) as line:
             line.sendall(b"x" * 100)
             time.sleep(0.1)  # what was not looked at yet goes with the connection
