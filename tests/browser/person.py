@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
-PATIENCE = 12_000
+PATIENCE = 60_000
 """Milliseconds: a slow machine is no failure."""
 
 

@@ -1,5 +1,6 @@
 """The files of a session: seen, deleted and had back, unpacked, and uploaded through all that happens."""
 
+import base64
 import hashlib
 import random
 import re
@@ -288,6 +289,38 @@ def test_uploads_go_on_by_themselves_after_a_reload_and_after_the_server_was_gon
     session = ada.gets("/v1/me")[1]["session_id"]
     kept = ada.gets(f"/v1/sessions/me/{session}/files")[1]["items"]
     assert sorted(file["digest"] for file in kept) == sorted(map(sha256, made))
+
+
+def test_an_upload_whose_bytes_are_elsewhere_goes_on_when_the_same_file_is_added_again(
+    browser: Browser, lasting: Server, tmp_path: Path
+) -> None:
+    ada = Person(browser, lasting.url)
+    page = ada.page
+    film = tmp_path / "film.bin"
+    film.write_bytes(noise(500_000))
+    ada.opens()
+    ada.adds(*pictures(tmp_path, 1))
+    expect(ada.files).to_have_count(1)
+    session = ada.gets("/v1/me")[1]["session_id"]
+    tus = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+    name = base64.b64encode(b"film.bin").decode()
+    begun = ada.context.request.post(
+        f"{lasting.url}/v1/sessions/me/{session}/uploads",
+        headers={**tus, "Upload-Length": "500000", "Upload-Metadata": f"filename {name}"},
+        data=film.read_bytes()[:200_000],
+    )
+    assert begun.status == 201
+
+    page.reload()
+    expect(ada.uploads).to_contain_text("Broken off at 40%. Add the same file again to go on.")
+    ada.requests.clear()
+    page.locator("input[aria-label='Choose film.bin again']").set_input_files(film)
+    expect(ada.files).to_have_count(2)
+    expect(page.locator("[data-upload]")).to_have_count(0)
+    assert [r.headers["upload-offset"] for r in ada.requests if r.method == "PATCH"] == ["200000"]
+    kept = ada.gets(f"/v1/sessions/me/{session}/files")[1]["items"]
+    assert sha256(film) in [file["digest"] for file in kept]
+    assert ada.faults == []
 
 
 def test_each_file_that_cannot_be_kept_says_why_and_the_others_arrive(

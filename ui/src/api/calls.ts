@@ -96,8 +96,7 @@ export function getFile(id: string, file_id: string): Promise<StoredFile> {
 
 /** Into the trash. */
 export async function deleteFile(id: string, file_id: string): Promise<void> {
-  const query = { erase: true };
-  await client.DELETE(`${session}/files/{file_id}`, { params: { path: { ...of(id), file_id }, query } });
+  await client.DELETE(`${session}/files/{file_id}`, { params: { path: { ...of(id), file_id } } });
 }
 
 /** Out of the trash. */

@@ -28,7 +28,8 @@ export function UploadTray({ session, onFiles }: UploadTrayProps) {
   const mine = useStore(uploads).filter((upload) => upload.session === session);
   const archives = useStore(unpackings).filter((unpacking) => unpacking.session === session);
   const known = useQuery({ ...lostQuery(session ?? ""), enabled: session !== null }).data ?? [];
-  const lost = known.filter(({ id }) => !mine.some((upload) => upload.remote === id));
+  // One without any bytes has nothing to go on with; it ends by itself.
+  const lost = known.filter(({ id, received }) => received > 0 && !mine.some(({ remote }) => remote === id));
   const files = useInfiniteQuery({ ...filesQuery(session ?? ""), enabled: session !== null });
   const reading = (session === null ? [] : (files.data?.pages ?? []))
     .flatMap((page) => page.items)

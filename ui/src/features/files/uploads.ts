@@ -120,6 +120,7 @@ async function run(id: string): Promise<void> {
 async function finish(id: string, session: string, file: StoredFile): Promise<void> {
   failures = 0;
   await keepFile(session, file);
+  queries.setQueryData(lostQuery(session).queryKey, (known) => known?.filter((part) => part.id !== file.id));
   const upload = find(id);
   if (upload) {
     void depot.drop(id).then(upload.release);
