@@ -91,10 +91,15 @@ def install_chromium(lock: Path) -> None:
 
 
 def install(*packages: str) -> None:
+    """Debian's own packages; one worker at a time, whatever each of them needs."""
+    import fcntl
+
     apt = ["apt-get", "--quiet", "--yes"]
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run([*apt, "update"], check=True, env=quiet)
-    subprocess.run([*apt, "install", "--no-install-recommends", *packages], check=True, env=quiet)
+    with (Path(tempfile.gettempdir()) / "sojourn-tests-install.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        subprocess.run([*apt, "update"], check=True, env=quiet)
+        subprocess.run([*apt, "install", "--no-install-recommends", *packages], check=True, env=quiet)
 
 
 @pytest.fixture(scope="session")
