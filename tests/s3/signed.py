@@ -9,10 +9,7 @@ from urllib.parse import urlsplit
 
 from tests.s3.radosgw import KEY, SECRET
 
-VERSIONED = (
-    b'<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-    b"<Status>Enabled</Status></VersioningConfiguration>"
-)
+VERSIONED = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 _SIGNED = "host;x-amz-content-sha256;x-amz-date"
 
 

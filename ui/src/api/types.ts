@@ -13,6 +13,8 @@ export type Citation = Schemas["Citation"];
 export type Place = Schemas["Place"];
 export type StoredFile = Schemas["File"];
 export type FilePage = Schemas["FilePage"];
+/** A file that came in part. */
+export type PartialUpload = Schemas["Upload"];
 export type Entry = Schemas["Entry"];
 export type Refused = Schemas["Refused"];
 export type Unpacked = Schemas["Unpacked"];
@@ -30,11 +32,3 @@ export type RunEvent =
 export type UnpackEvent =
   | { type: "progress"; entries: number; total: number; bytes: number }
   | { type: "done"; unpacked: Unpacked };
-
-/** A file that came in part: the server holds its first `received` bytes, until `expires_at`. */
-export interface PartialUpload {
-  id: string;
-  name: string;
-  size: number;
-  received: number;
-}
