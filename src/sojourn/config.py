@@ -82,6 +82,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     file_bytes: int = 2 * GIB
     session_bytes: int = 8 * GIB
     session_files: int = 10_000
+    user_bytes: int = 32 * GIB
+    """All sessions of one user together. Files in the trash count, and so does what is on its way."""
+    user_files: int = 100_000
+    small_bytes: int = 64 * KIB
+    """Files of at most so many bytes lie sealed in the records."""
     image_bytes: int = 256 * MIB
     """The most that a picture may have to be decoded."""
     image_pixels: int = 100_000_000
@@ -96,7 +101,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How often one conversation may go on from an earlier place; a store can number 1,023.
     A read costs the forks on its way."""
     upload_seconds: int = 6 * HOUR
-    """An upload that was not finished by then is swept."""
+    """An upload to which no byte came for so long is given up."""
+    trash_seconds: int = 30 * DAY
+    """How long a file stays in the trash before a sweep erases it."""
     read_seconds: int = 120
     """How long a Reader may take over one file."""
     read_chunks: int = 200_000

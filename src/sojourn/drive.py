@@ -7,7 +7,7 @@ of their transaction and nothing else. And both can wait for what others write.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Coroutine, Generator, Iterable
 from threading import Event
 from time import sleep
 from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, Protocol, TypeVar
@@ -358,7 +358,7 @@ Data = bytes | BinaryIO | Iterable[bytes]
 AsyncData = Data | AsyncIterable[bytes]
 
 
-def pieces(data: Data) -> Iterator[bytes]:
+def pieces(data: Data) -> Generator[bytes]:
     """The data in pieces of at most about `BATCH`."""
     if isinstance(data, bytes | bytearray | memoryview):
         for start in range(0, len(data), BATCH):
@@ -370,7 +370,7 @@ def pieces(data: Data) -> Iterator[bytes]:
         yield from data
 
 
-async def async_pieces(data: AsyncData) -> AsyncIterator[bytes]:
+async def async_pieces(data: AsyncData) -> AsyncGenerator[bytes]:
     """The data in pieces of about `BATCH`: small ones from a network are gathered."""
     if isinstance(data, bytes | bytearray | memoryview):
         for piece in pieces(data):

@@ -165,6 +165,12 @@ class StorageFull(BackendError):
     status = 507
 
 
+class Corrupt(SojournError):
+    """The bytes of this file are not those that were kept."""
+
+    code = "corrupt"
+
+
 class SchemaMismatch(BackendError):
     """The data was written by another version of sojourn."""
 

@@ -7,8 +7,8 @@ import pytest
 from tests.cli.conftest import Ended
 
 from sojourn import Sojourn
-from sojourn.core import files, lifecycle
-from sojourn.ports import Upload
+from sojourn.core import coming, lifecycle
+from sojourn.ports import Intent
 from sojourn.sync import Session
 
 Run = Callable[..., Ended]
@@ -22,8 +22,8 @@ def cut_off_erase(store: Sojourn, session: Session) -> None:
 
 def cut_off_upload(store: Sojourn, session: Session) -> None:
     """An upload that began long ago and never ended."""
-    upload = Upload(session.id, "fil_" + "0" * 26, 10, NOW + 1)
-    store._engine.drive.write(files.begin, session._ref, upload, NOW, store.settings)
+    intent = Intent(session.id, "fil_" + "0" * 26, "add", 10, NOW + 1)
+    store._engine.drive.write(coming.begin, session._ref, intent, NOW, store.settings)
 
 
 @pytest.fixture
@@ -49,7 +49,8 @@ def test_it_clears_everything_and_says_how_much(sojourn: Run, store: Sojourn) ->
 @pytest.mark.usefixtures("torn")
 def test_json_has_the_counts(sojourn: Run) -> None:
     ended = sojourn("sweep", "--json")
-    assert json.loads(ended.stdout) == {"erases": 130, "uploads": 1, "leftovers": 0, "endings": 0}
+    swept = {"erases": 130, "uploads": 1, "files": 0, "leftovers": 0, "endings": 0}
+    assert json.loads(ended.stdout) == swept
     assert not any(json.loads(sojourn("sweep", "--json").stdout).values())
 
 

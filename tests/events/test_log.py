@@ -118,7 +118,12 @@ def test_files_tell_when_they_come_are_read_and_go(ada: User, session: Session) 
     file = session.files.add("tides.txt", b"Spring tides come at full moon.")
     session.search("tides")
     session.files.delete(file.id)
-    assert told(ada, 1) == [(f"file.{what}", session.id, file.id) for what in ("kept", "read", "removed")]
+    session.files.delete(file.id)
+    session.files.restore(file.id)
+    session.files.restore(file.id)
+    session.files.erase(file.id)
+    said = ("kept", "read", "deleted", "restored", "removed")
+    assert told(ada, 1) == [(f"file.{what}", session.id, file.id) for what in said]
 
 
 def test_devices_tell_when_they_come_and_go(store: Sojourn) -> None:

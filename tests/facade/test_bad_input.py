@@ -95,11 +95,15 @@ def test_what_is_no_id_finds_nothing(store: Sojourn, session: Session, name: str
         (file.id, session.files.open),
         (file.id, session.files.chunks),
         (file.id, session.files.delete),
+        (file.id, session.files.restore),
+        (file.id, session.files.erase),
+        (file.id, session.files.upload),
+        (file.id, session.files.cancel),
     ):
         with pytest.raises(NotFound):
             call(variants(id)[name])
     assert not store.visit(visit.issued).signed_out
-    session.files.delete(file.id)
+    session.files.erase(file.id)
     untouched(session)
 
 

@@ -115,7 +115,7 @@ async def test_a_thumbnail_is_gone_with_its_file_and_with_its_session(session: A
     first, second = [await session.images.add(f"{n}.jpg", JPEG) for n in range(2)]
     for kept in (first, second):
         await session.images.thumbnail(kept.id)
-    await session.files.delete(first.id)
+    await session.files.erase(first.id)
     with pytest.raises(NotFound):
         await session.images.thumbnail(first.id)
     assert await session.images.ids() == [second.id]
@@ -280,7 +280,7 @@ async def test_one_that_gives_up_keeps_the_others_from_nothing(tmp_path: Path) -
             done = await asyncio.gather(*tasks, return_exceptions=True)
             assert all(getattr(found, "width", 0) == 40 for n, found in enumerate(done) if n % 3)
             for file in files:
-                await session.files.delete(file.id)
+                await session.files.erase(file.id)
             files = [await session.files.add(f"{n}.jpg", JPEG) for n in range(3)]
         assert (await session.images.thumbnail(files[0].id, 512)).width == 40
 

@@ -105,7 +105,7 @@ def test_an_iterator_that_fails_in_the_middle_leaves_nothing(store: Sojourn, ses
     with pytest.raises(ZeroDivisionError):
         session.messages.append("user", (1 // 0 for _ in "x"))  # type: ignore[arg-type]
     untouched(session)
-    reserved = store._engine.records.read(lambda tx: tx.files.reserved(session._ref, 0))
+    reserved = store._engine.records.read(lambda tx: tx.intents.reserved(session._ref, 0))
     assert reserved == (0, 0)
 
 

@@ -202,10 +202,10 @@ async def test_wherever_it_is_cancelled_nothing_is_left(tmp_path: Path) -> None:
                 if len(there) > 1:
                     assert len(there) == 81, "it had come to its end"
                     for file in there[1:]:
-                        await session.files.delete(file.id)
+                        await session.files.erase(file.id)
             else:
                 for file in done.files:
-                    await session.files.delete(file.id)
+                    await session.files.erase(file.id)
             record = await session.refresh()
             assert (record.file_count, record.file_bytes) == (1, kept.size)
             assert {path.name for path in (tmp_path / "sessions").rglob("files/*")} == blobs

@@ -59,7 +59,7 @@ def handles(store: Sojourn, session: Session, url: str) -> None:
     except OSError:
         print("held", len(held) > 10, flush=True)
     tried("read", lambda: elsewhere(lambda: count(session)))
-    tried("upload", lambda: session.files.add("notes.txt", b"Neap tides.").size)
+    tried("upload", lambda: session.files.add("notes.txt", b"Neap tides." * 10_000).size)
     tried("begin", Sojourn.open(url, settings=SETTINGS).user("ada").sessions.latest)
     tried("index", store.corpora.list)
     tried("append", lambda: session.messages.append("user", "with what is open already").seq)

@@ -125,7 +125,7 @@ def test_an_upload_swept_by_a_clock_that_jumped_says_so_and_leaves_nothing(
     session = store.user("ada").sessions.create()
 
     def pieces() -> Iterator[bytes]:
-        yield b"first"
+        yield b"first" * 20_000
         clock.advance(seconds=DAY)
         assert store.sweep()["uploads"] == 1
         clock.advance(seconds=-DAY)

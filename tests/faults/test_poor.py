@@ -52,7 +52,7 @@ def test_one_folder_that_cannot_be_removed_holds_up_no_other(tmp_path: Path) -> 
     with Sojourn.open(f"sqlite:///{tmp_path / 'data'}", settings=Settings(durability="process")) as store:
         sessions = [store.user("ada").sessions.create() for _ in range(3)]
         for session in sessions:
-            session.files.add("notes.txt", b"Neap tides.")
+            session.files.add("notes.txt", b"Neap tides." * 10_000)
         # A file where the trash would be, and a folder that is none: neither way to remove it is left.
         first = tmp_path / "data" / "sessions" / sessions[0].id[-2:] / sessions[0].id
         shutil.rmtree(first)

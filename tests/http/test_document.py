@@ -31,6 +31,7 @@ OPERATIONS = {
     "getThumbnail": ("get", "/v1/sessions/{user_id}/{session_id}/images/{image_id}/thumbnail"),
     "getFile": ("get", "/v1/sessions/{user_id}/{session_id}/files/{file_id}"),
     "getFileContent": ("get", "/v1/sessions/{user_id}/{session_id}/files/{file_id}/content"),
+    "patchFile": ("patch", "/v1/sessions/{user_id}/{session_id}/files/{file_id}"),
     "deleteFile": ("delete", "/v1/sessions/{user_id}/{session_id}/files/{file_id}"),
     "getFileChunks": ("get", "/v1/sessions/{user_id}/{session_id}/files/{file_id}/chunks"),
     "search": ("get", "/v1/sessions/{user_id}/{session_id}/search"),

@@ -92,6 +92,6 @@ def test_a_thumbnail_is_gone_with_its_file(ada: Visitor, path: str) -> None:
     [kept] = send(ada, path, ("large.png", PNG))
     url = f"{path}/images/{kept['id']}/thumbnail"
     tag = ada.get(url).headers["etag"]
-    assert ada.delete(f"{path}/files/{kept['id']}").status_code == 204
+    assert ada.delete(f"{path}/files/{kept['id']}", params={"erase": True}).status_code == 204
     problem(ada.get(url, headers={"If-None-Match": tag}), 404, "not_found")
     assert ada.get(f"{path}/images").json()["items"] == []

@@ -41,7 +41,8 @@ def test_what_was_left_unread_is_read_at_the_next_start(
     with Sojourn.open(f"sqlite:///{folder}", settings=settings) as store:
         visit = store.visit(None)
         session = visit.start()
-        first, second = (session.files.add(name, b"Neap tides.") for name in ("a.txt", "b.txt"))
+        words = {name: f"Neap tides, says {name}. ".encode() * 3000 for name in ("a.txt", "b.txt")}
+        first, second = (session.files.add(name, data) for name, data in words.items())
     if lost:
         [bytes_of_it] = folder.rglob(first.id)
         bytes_of_it.unlink()

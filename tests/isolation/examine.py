@@ -44,6 +44,7 @@ RECIPES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "addFiles": lambda ids: {"files": [("file", ("new.txt", b"new", "text/plain"))]},
     "addImages": lambda ids: {"files": [("file", ("new.png", PNG, "image/png"))]},
     "unpackFile": lambda ids: {"json": {}},
+    "patchFile": lambda ids: {"json": {"deleted": False}},
     "putFile": lambda ids: {"content": b"new"},
     "search": lambda ids: {"params": {"q": "tides"}},
     "switchSession": lambda ids: {"json": {"session_id": ids["session_id"]}},

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sojourn.backends.sql.seals import Seals, place
 from sojourn.backends.sqlite.keys import KeyFile
@@ -10,7 +11,7 @@ from sojourn.backends.sqlite.records import SqliteRecords
 from sojourn.config import Settings
 from sojourn.errors import BackendError, SessionGone
 from sojourn.models import File, Message, Receipt, Session, Text, User
-from sojourn.ports import SessionRef, Summary, Tomb, Tx, Upload
+from sojourn.ports import Intent, SessionRef, Summary, Tomb, Tx
 
 SECRET = "canary-9f31c1b7"
 
@@ -86,8 +87,11 @@ def write_secrets(records: SqliteRecords) -> None:
         long = Message("00000000-0000-7000-8000-000000000002", 0, "user", (Text(f"{SECRET} " * 999),), 1)
         await tx.messages.append(ref, [long], 1)
         await tx.summaries.put(ref, Summary(text.id, text.id, (1, 1), SECRET, 1))
-        await tx.files.reserve(ref, Upload("ses_1", "fil_1", 1, 10))
+        coming = Intent("ses_1", "fil_1", "upload", 1, 10, name=f"{SECRET}.txt")
+        await tx.intents.reserve(ref, coming, 1)
+        await tx.intents.reserve(ref, replace(coming, id="fil_2"), 1)
         await tx.files.keep(ref, File("fil_1", f"{SECRET}.txt", "text/plain", 1, "00", 1), 1)
+        await tx.files.add(ref, File("fil_3", "a", "text/plain", 1, "01", 1), SECRET.encode() * 9, 1)
         await tx.once.remember(owner.no, f"append {SECRET}", SECRET, b"", "ses_1", 1)
 
     records.write(everything)

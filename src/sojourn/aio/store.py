@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sojourn import backends
+from sojourn.aio.audit import AsyncAuditor
 from sojourn.aio.corpora import AsyncCorpora
 from sojourn.aio.engine import AsyncEngine
 from sojourn.aio.lease import AsyncLease
@@ -14,6 +15,7 @@ from sojourn.aio.visit import AsyncVisit
 from sojourn.config import Settings
 from sojourn.core import checks, overview
 from sojourn.errors import ConfigError
+from sojourn.models import Audit
 from sojourn.ports import Clock
 
 
@@ -126,6 +128,18 @@ class AsyncSojourn:
         sessions that were left alone for too long; answers counts.
         """
         return await sweep(self._engine, limit)
+
+    async def audit(self, *, deep: bool = False, repair: bool = False) -> Audit:
+        """Proves that every file has its bytes, and that whatever lies outside the records is known to them.
+
+        Sizes are compared; with `deep` every byte is read and held against its digest. Counters of files
+        and bytes are counted anew. With `repair` what nobody knows is removed and counters are put right:
+        a file whose bytes are lost stays, and says so when it is opened. For whoever runs the store; others
+        may use it meanwhile.
+        """
+        found = await AsyncAuditor(self._engine, deep, repair).run()
+        beside = await self._engine.beside()
+        return found if beside is None else found.plus(await AsyncAuditor(beside, deep, repair).run())
 
     async def close(self) -> None:
         """Ends what is under way, writes it, and closes every file. Closing twice is not an error.

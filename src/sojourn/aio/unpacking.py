@@ -42,7 +42,7 @@ class AsyncShelf(Protocol):
     async def get(self, file_id: str) -> File: ...
     async def open(self, file_id: str) -> BinaryIO: ...
     async def add(self, name: str | None, data: AsyncData, *, size: int | None = None) -> File: ...
-    async def delete(self, file_id: str) -> None: ...
+    async def erase(self, file_id: str) -> None: ...
 
 
 class AsyncUnpacking:
@@ -169,7 +169,7 @@ class AsyncUnpacking:
     async def _take_back(self) -> None:
         for file in self._kept.values():
             with suppress(SojournError):  # the session went meanwhile, and the file with it
-                await self._files.delete(file.id)
+                await self._files.erase(file.id)
         self._kept.clear()
 
     async def _tell(self) -> None:

@@ -8,6 +8,7 @@ import click
 
 from sojourn.cli import streams
 from sojourn.cli.corpus import corpus
+from sojourn.cli.doctor import doctor
 from sojourn.cli.screen import complain, note
 from sojourn.cli.serve import serve
 from sojourn.cli.show import show
@@ -48,7 +49,7 @@ def sojourn() -> None:
     """
 
 
-for verb in (serve, corpus, show, sweep):
+for verb in (serve, corpus, show, sweep, doctor):
     sojourn.add_command(verb)
 
 

@@ -1,4 +1,4 @@
-"""What a session still has room for, asked before the work: the promise is made when bytes are kept."""
+"""What there is still room for, asked before the work: the promise is made when bytes are kept."""
 
 from typing import NamedTuple
 
@@ -28,8 +28,9 @@ async def room(tx: Tx, ref: SessionRef, now: int, settings: Settings) -> Room:
     """Raises what keeps a session from being written to."""
     session = await lifecycle.get(tx, ref, now, settings)
     await lifecycle.writable(tx, ref, now, settings)
-    coming, reserved = await tx.files.reserved(ref, now)
+    coming, reserved = await tx.intents.reserved(ref, now)
+    theirs = await tx.files.taken(ref.owner)
     return Room(
-        max(settings.session_files - session.file_count - coming, 0),
-        max(settings.session_bytes - session.file_bytes - reserved, 0),
+        max(min(settings.session_files - session.file_count - coming, settings.user_files - theirs[0]), 0),
+        max(min(settings.session_bytes - session.file_bytes - reserved, settings.user_bytes - theirs[1]), 0),
     )

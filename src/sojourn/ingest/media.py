@@ -3,6 +3,9 @@
 import codecs
 import re
 
+_UTF_8 = codecs.getincrementaldecoder("utf-8-sig")
+_ = codecs.lookup("utf-16"), codecs.lookup("cp1252")  # now: the first look opens files, which may be scarce
+
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
@@ -140,7 +143,7 @@ def _decoded(head: bytes) -> str | None:
     else:
         try:
             # The end of the head may cut a character in two.
-            text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
+            text = _UTF_8().decode(head)
         except UnicodeDecodeError:
             text = head.decode("cp1252", "replace")
             if text.count("\ufffd") > len(text) / 100 or _letters(text) < 0.7:

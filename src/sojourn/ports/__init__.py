@@ -4,19 +4,30 @@ Stores answer None for what is absent; only the facade raises `NotFound`.
 """
 
 from sojourn.ports.answers import Delta, Question, Responder
-from sojourn.ports.blobs import Blob, Blobs, BlobWriter
+from sojourn.ports.audit import AuditRows
+from sojourn.ports.blobs import Blob, Blobs, BlobWriter, Found
 from sojourn.ports.bus import Bus
 from sojourn.ports.clock import Clock
+from sojourn.ports.filing import FileRows, IntentRows, PictureRows
 from sojourn.ports.records import Operation, Records, Rule, Tx
 from sojourn.ports.rows import (
+    COMING,
     MOST_BRANCHES,
     MOST_MESSAGES,
     MOST_SESSIONS,
     DeviceGlance,
     Entry,
+    Gone,
+    Held,
+    Intent,
+    IntentKind,
+    Kept,
+    Known,
     KnownDevice,
     Listing,
+    Miscount,
     Owner,
+    Placed,
     Position,
     Put,
     Scope,
@@ -24,20 +35,18 @@ from sojourn.ports.rows import (
     SessionRef,
     Spot,
     Summary,
+    Taken,
     Titled,
     Tomb,
-    Upload,
 )
 from sojourn.ports.second import Rooms, Second
 from sojourn.ports.verbs import (
     BranchRows,
     DeviceRows,
     EventRows,
-    FileRows,
     LeaseRows,
     MessageRows,
     OnceRows,
-    PictureRows,
     SessionRows,
     StateRows,
     StoreRows,
@@ -47,9 +56,11 @@ from sojourn.ports.verbs import (
 from sojourn.ports.words import Embedder, Index, Indexes, Reader
 
 __all__ = [
+    "COMING",
     "MOST_BRANCHES",
     "MOST_MESSAGES",
     "MOST_SESSIONS",
+    "AuditRows",
     "Blob",
     "BlobWriter",
     "Blobs",
@@ -63,16 +74,26 @@ __all__ = [
     "Entry",
     "EventRows",
     "FileRows",
+    "Found",
+    "Gone",
+    "Held",
     "Index",
     "Indexes",
+    "Intent",
+    "IntentKind",
+    "IntentRows",
+    "Kept",
+    "Known",
     "KnownDevice",
     "LeaseRows",
     "Listing",
     "MessageRows",
+    "Miscount",
     "OnceRows",
     "Operation",
     "Owner",
     "PictureRows",
+    "Placed",
     "Position",
     "Put",
     "Question",
@@ -91,9 +112,9 @@ __all__ = [
     "StoreRows",
     "Summary",
     "SummaryRows",
+    "Taken",
     "Titled",
     "Tomb",
     "Tx",
-    "Upload",
     "UserRows",
 ]

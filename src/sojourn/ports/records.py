@@ -7,16 +7,16 @@ Both run the same operation, a plain `async def` that awaits nothing but the ver
 from collections.abc import Awaitable, Callable
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
+from sojourn.ports.audit import AuditRows
+from sojourn.ports.filing import FileRows, IntentRows, PictureRows
 from sojourn.ports.rows import Tomb
 from sojourn.ports.verbs import (
     BranchRows,
     DeviceRows,
     EventRows,
-    FileRows,
     LeaseRows,
     MessageRows,
     OnceRows,
-    PictureRows,
     SessionRows,
     StateRows,
     StoreRows,
@@ -50,6 +50,8 @@ class Tx(Protocol):
     @property
     def pictures(self) -> PictureRows: ...
     @property
+    def intents(self) -> IntentRows: ...
+    @property
     def once(self) -> OnceRows: ...
     @property
     def events(self) -> EventRows: ...
@@ -57,6 +59,8 @@ class Tx(Protocol):
     def leases(self) -> LeaseRows: ...
     @property
     def store(self) -> StoreRows: ...
+    @property
+    def audit(self) -> AuditRows: ...
 
 
 Rule = Callable[Concatenate[Tx, P], Awaitable[T]]

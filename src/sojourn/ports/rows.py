@@ -1,9 +1,12 @@
 """What the verbs take and answer, beside the models."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from sojourn.models import (
     Device,
+    File,
     Receipt,
     User,
 )
@@ -130,10 +133,86 @@ class Tomb(Struct, frozen=True):
     receipt: Receipt
 
 
-class Upload(Struct, frozen=True):
-    """Bytes on their way in: the intent row that finds them again after a crash."""
+IntentKind = Literal["add", "upload", "blob", "words"]
+"""`add` and `upload` bring bytes in, the second piece by piece; `blob` and `words` are to be taken away."""
+
+COMING: tuple[IntentKind, ...] = ("add", "upload")
+"""The kinds that hold quota reserved, and have a deadline."""
+
+
+class Intent(Struct, frozen=True):
+    """Something about to change outside the records, written down first: a crash leaves nothing unknown.
+
+    `id` is the file's, which its blob is named by; of a `blob` it is the blob's. `reserved` are the
+    bytes that may come, all of them for an `upload`, which alone has a `name`.
+    """
 
     session_id: str
+    id: str
+    kind: IntentKind
+    reserved: int = 0
+    deadline_ms: int = 0
+    name: str = ""
+    created_ms: int = 0
+
+
+class Taken(Struct, frozen=True):
+    """What a session and its owner hold, what is reserved for bytes on their way included."""
+
+    files: int
+    bytes: int
+    user_files: int
+    user_bytes: int
+
+
+class Kept(Struct, frozen=True):
+    """A file that was kept. `spare` is True when the bytes that came are not needed: they are to go."""
+
+    taken: Taken
+    spare: bool = False
+
+
+class Held(Struct, frozen=True):
+    """A file and where its bytes lie: in `body`, or else in the blob of this name."""
+
+    file: File
+    blob: str
+    body: bytes | None = None
+
+
+class Placed(Struct, frozen=True):
+    """Where a file of the session keeps its bytes: `inside` the records, or in the blob of this name."""
+
+    position: int
     file_id: str
-    reserved: int
-    deadline_ms: int
+    blob: str
+    size: int
+    inside: bool
+
+
+class Known(Struct, frozen=True):
+    """A session by its id alone. Of an erased one there is something left to do while it is `unfinished`."""
+
+    ref: SessionRef
+    stands: bool
+    unfinished: bool
+
+
+class Miscount(Struct, frozen=True):
+    """A counter that is not what a recount finds: files and bytes, of a session or of all of a user's."""
+
+    of: Literal["session", "user"]
+    id: str
+    counted: tuple[int, int]
+    found: tuple[int, int]
+
+
+class Gone(Struct, frozen=True):
+    """A file that left the records. `blob` names what is to be removed, None while others need it.
+
+    `words` is True when the index may hold words of it.
+    """
+
+    file: File
+    blob: str | None
+    words: bool

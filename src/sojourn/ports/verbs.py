@@ -8,10 +8,8 @@ from sojourn.models import (
     Device,
     Event,
     EventKind,
-    File,
     Message,
     Session,
-    Thumbnail,
     User,
 )
 from sojourn.ports.rows import (
@@ -29,7 +27,6 @@ from sojourn.ports.rows import (
     Summary,
     Titled,
     Tomb,
-    Upload,
 )
 
 
@@ -216,56 +213,6 @@ class SummaryRows(Protocol):
 
     async def remove(self, ref: SessionRef, spot: Spot) -> bool:
         """False when there is none, or no such open session."""
-        ...
-
-
-class FileRows(Protocol):
-    async def reserve(self, ref: SessionRef, upload: Upload) -> bool:
-        """Writes the intent; False when there is no such open session."""
-        ...
-
-    async def reserved(self, ref: SessionRef, now: int) -> tuple[int, int]:
-        """How many uploads of the session are under way, and the bytes they hold reserved."""
-        ...
-
-    async def release(self, ref: SessionRef, file_id: str) -> None: ...
-    async def keep(self, ref: SessionRef, file: File, now: int) -> bool:
-        """Turns the intent into a file; False when the session or the intent is gone."""
-        ...
-
-    async def get(self, ref: SessionRef, file_id: str) -> File | None: ...
-    async def page(self, ref: SessionRef, after: int, limit: int) -> tuple[list[File], int | None]:
-        """In the order they came; the position is None when nothing follows."""
-        ...
-
-    async def remove(self, ref: SessionRef, file_id: str, now: int) -> File | None: ...
-    async def read_as(self, ref: SessionRef, file: File) -> bool:
-        """Writes how far the file's words are (`text`, `chunks`, `problem`)."""
-        ...
-
-    async def unread(self, limit: int) -> list[tuple[SessionRef, File]]:
-        """Files of all sessions whose text is pending, oldest first."""
-        ...
-
-    async def overdue(self, now: int, limit: int) -> list[tuple[SessionRef, Upload]]:
-        """Uploads past their deadline."""
-        ...
-
-
-class PictureRows(Protocol):
-    """Files that are pictures, and what is made of them. Thumbnails go with their file, and count nowhere."""
-
-    async def ids(self, ref: SessionRef) -> list[str]:
-        """The ids of all files with a `picture`, in the order they came."""
-        ...
-
-    async def page(self, ref: SessionRef, after: int, limit: int) -> tuple[list[File], int | None]:
-        """Files with a `picture`, in the order they came; the position is None when nothing follows."""
-        ...
-
-    async def thumbnail(self, ref: SessionRef, file_id: str, px: int) -> Thumbnail | None: ...
-    async def keep(self, ref: SessionRef, file_id: str, px: int, made: Thumbnail) -> bool:
-        """In the place of one of that size, also in a closed session. False when the file is gone."""
         ...
 
 

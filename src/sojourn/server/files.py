@@ -38,10 +38,16 @@ SHOWN = frozenset(
 
 
 async def get_files(
-    user_id: str, session_id: str, here: Here, cursor: str | None = None, limit: int = 50
+    user_id: str,
+    session_id: str,
+    here: Here,
+    cursor: str | None = None,
+    limit: int = 50,
+    deleted: bool = False,
 ) -> Response:
-    """The session's files, in the order they came."""
-    page = await (await here.session(user_id, session_id)).files.list(limit=limit, cursor=cursor)
+    """The session's files, in the order they came; with `deleted` those in its trash."""
+    files = (await here.session(user_id, session_id)).files
+    page = await files.list(limit=limit, cursor=cursor, deleted=deleted)
     return Json({"items": [render.file(file) for file in page], "next": page.next})
 
 
@@ -96,17 +102,38 @@ async def get_file_content(
     headers["Content-Length"] = str(stretch.last - stretch.first + 1)
     if part is not None:
         headers["Content-Range"] = f"bytes {part.first}-{part.last}/{file.size}"
+    opened = await files.open(file_id)
+    try:
+        first = await asyncio.to_thread(_first, opened, stretch)
+    except BaseException:
+        opened.close()
+        raise
     return StreamingResponse(
-        _bytes(await files.open(file_id), stretch),
+        _bytes(opened, first, stretch),
         206 if part is not None else 200,
         headers,
         file.media_type if file.media_type in SHOWN else ANY,
     )
 
 
-async def delete_file(user_id: str, session_id: str, file_id: str, here: Here) -> Response:
-    """Removes the file, its bytes and its words."""
-    await (await here.session(user_id, session_id)).files.delete(file_id)
+async def patch_file(
+    user_id: str, session_id: str, file_id: str, body: schemas.FilePatch, here: Here
+) -> Response:
+    """Takes the file out of the trash. Its words are read again."""
+    files = (await here.session(user_id, session_id)).files
+    if body.given("deleted"):
+        file = await files.restore(file_id)
+        here.site.wake()
+        return Json(render.file(file))
+    return Json(render.file(await files.get(file_id)))
+
+
+async def delete_file(
+    user_id: str, session_id: str, file_id: str, here: Here, erase: bool = False
+) -> Response:
+    """Into the trash; with `erase` the file goes for good, its bytes and its words."""
+    files = (await here.session(user_id, session_id)).files
+    await (files.erase if erase else files.delete)(file_id)
     return Response(status_code=204)
 
 
@@ -130,10 +157,17 @@ def _size(announced: str) -> int:
     return int(announced)
 
 
-async def _bytes(file: BinaryIO, stretch: conditions.Stretch) -> AsyncIterator[bytes]:
+def _first(file: BinaryIO, stretch: conditions.Stretch) -> bytes:
+    """Read before the answer begins: of bytes that are not those that were kept, it can still tell."""
+    file.seek(stretch.first)
+    return file.read(min(stretch.last - stretch.first + 1, PIECE))
+
+
+async def _bytes(file: BinaryIO, first: bytes, stretch: conditions.Stretch) -> AsyncIterator[bytes]:
+    """Ends short of what was announced when the bytes are found wrong on the way."""
     try:
-        await asyncio.to_thread(file.seek, stretch.first)
-        left = stretch.last - stretch.first + 1
+        yield first
+        left = stretch.last - stretch.first + 1 - len(first)
         while left and (piece := await asyncio.to_thread(file.read, min(left, PIECE))):
             left -= len(piece)
             yield piece
@@ -167,5 +201,6 @@ def add_to(api: APIRouter) -> None:
         416: {"description": "A range behind the end"},
     }
     api.get(one + "/content", response_class=Response, responses=content)(get_file_content)
+    api.patch(one, response_model=schemas.File)(patch_file)
     api.delete(one, status_code=204, response_class=Response)(delete_file)
     api.get(one + "/chunks", response_model=schemas.ChunkWindow)(get_file_chunks)

@@ -42,4 +42,4 @@ async def keep(session: AsyncSession, request: Request, add: Add) -> list[File]:
 async def _take_back(session: AsyncSession, kept: list[File]) -> None:
     for file in kept:
         with suppress(SojournError):  # the session went meanwhile, and the file with it
-            await session.files.delete(file.id)
+            await session.files.erase(file.id)

@@ -64,6 +64,7 @@ def file(record: models.File) -> dict[str, Any]:
         "chunks": record.chunks,
         "problem": record.problem,
         "picture": record.picture,
+        "deleted_at": _time(record.deleted_ms),
     }
 
 
@@ -97,7 +98,7 @@ def user(record: models.User) -> dict[str, Any]:
 
 
 def limits(settings: Settings) -> dict[str, int]:
-    names = ("file_bytes", "session_bytes", "session_files", "message_bytes")
+    names = ("file_bytes", "session_bytes", "session_files", "user_bytes", "user_files", "message_bytes")
     return {name: getattr(settings, name) for name in names}
 
 

@@ -176,6 +176,10 @@ class StatePatch(Sent):
     if_versions: dict[str, int] = {}
 
 
+class FilePatch(Sent):
+    deleted: False_ = False
+
+
 class SessionSwitch(Sent):
     session_id: str
 
@@ -266,6 +270,7 @@ class File(Answer):
     chunks: int
     problem: str | None
     picture: Picture | None
+    deleted_at: Time | None
 
 
 class Entry(Answer):
@@ -359,6 +364,8 @@ class Limits(Answer):
     file_bytes: int
     session_bytes: int
     session_files: int
+    user_bytes: int
+    user_files: int
     message_bytes: int
 
 

@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from io import BytesIO
 
 from sojourn import ingest
-from sojourn.core import batches, checks, ids
+from sojourn.core import batches, checks, coming, ids
+from sojourn.errors import SojournError
 from sojourn.ingest import images
 from sojourn.models import File
-from sojourn.ports import Blob, SessionRef, Upload
+from sojourn.ports import Intent, SessionRef
 from sojourn.sync.engine import Engine
+from sojourn.sync.incoming import blob_of, described
+from sojourn.sync.leaving import take_away
 
 Item = tuple[str | None, bytes]
 """A name and the bytes; there is at least one byte."""
@@ -28,54 +32,51 @@ class Batches:
         """When it returns they are durable. Raises what `files.add` raises, of one of them."""
         engine = self._engine
         now = engine.clock.now()
-        named = [ids.new_id(ids.FILE, now) for _ in items]
-        deadline = now + engine.settings.upload_seconds * 1000
-        uploads = [
-            Upload(self._ref.id, file_id, len(data), deadline)
-            for file_id, (_, data) in zip(named, items, strict=True)
+        files = engine.drive.hop(self._files, items, now)
+        named = [file.id for file in files]
+        small = engine.settings.small_bytes
+        bodies = {file.id: data for file, (_, data) in zip(files, items, strict=True) if len(data) <= small}
+        large = [(file, data) for file, (_, data) in zip(files, items, strict=True) if file.id not in bodies]
+        deadline = coming.deadline(now, engine.settings)
+        intents = [
+            Intent(self._ref.id, file.id, "add", file.size, deadline, created_ms=now) for file, _ in large
         ]
         try:
-            engine.drive.write(batches.begin, self._ref, uploads, now, engine.settings)
-            coming = engine.drive.through(self._write, named, items, now)
-            return engine.drive.write(batches.keep, self._ref, coming, engine.clock.now(), engine.settings)
+            if intents:
+                engine.drive.write(batches.begin, self._ref, intents, now, engine.settings)
+                engine.drive.through(self._write, large)
+            spare = engine.drive.write(
+                batches.keep, self._ref, files, bodies, engine.clock.now(), engine.settings
+            )
         except BaseException:
-            engine.drive.write(batches.release, self._ref, named, engine.clock.now())
-            engine.drive.hop(self._remove, named)
+            with suppress(SojournError):  # then it is overdue some day
+                left = engine.drive.write(batches.release, self._ref, named, engine.clock.now())
+                take_away(engine, self._ref, left)
             raise
+        with suppress(SojournError):
+            take_away(engine, self._ref, spare)
+        return files
 
-    def _write(self, named: list[str], items: Sequence[Item], now: int) -> list[File]:
-        return [
-            self._file(file_id, item, self._blob(file_id, item[1]), now)
-            for file_id, item in zip(named, items, strict=True)
-        ]
+    def _files(self, items: Sequence[Item], now: int) -> list[File]:
+        return [self._file(ids.new_id(ids.FILE, now), item, now) for item in items]
 
-    def _blob(self, file_id: str, data: bytes) -> Blob:
+    def _write(self, large: Sequence[tuple[File, bytes]]) -> None:
+        for file, data in large:
+            self._blob(file.id, data)
+
+    def _blob(self, file_id: str, data: bytes) -> None:
         writer = self._engine.blobs.writer(self._ref.id, file_id)
         try:
             writer.write(data)
-            return writer.finish()
+            writer.finish()
         except BaseException:
             writer.abort()
             raise
 
-    def _file(self, file_id: str, item: Item, blob: Blob, now: int) -> File:
+    def _file(self, file_id: str, item: Item, now: int) -> File:
         name, data = item
-        shown = checks.file_name(name)
-        media_type = ingest.media_type(blob.head, shown)
+        blob = blob_of(data)
         picture = None
-        if images.readable(media_type):
+        if images.readable(ingest.media_type(blob.head, checks.file_name(name))):
             picture = images.measured(BytesIO(data), self._engine.darkrooms.limits)
-        return File(
-            id=file_id,
-            name=shown,
-            media_type=media_type,
-            size=blob.size,
-            digest=blob.digest,
-            created_ms=now,
-            text="pending" if ingest.readable(media_type) else "none",
-            picture=picture,
-        )
-
-    def _remove(self, named: list[str]) -> None:
-        for file_id in named:
-            self._engine.blobs.remove(self._ref.id, file_id)
+        return described(file_id, name, blob, now, picture)

@@ -47,6 +47,8 @@ class Engine:
         self.darkrooms = images.Darkrooms(settings.image_workers, limits)
         self.flights: images.Flights[Thumbnail | SojournError] = images.Flights()
         """Thumbnails being made."""
+        self.tidied = float("-inf")
+        """When a slice of a sweep rode on a write last, see `tidy`."""
         self._read_by_host = False
         self._beside: tuple[Rooms, Engine] | None = None
 

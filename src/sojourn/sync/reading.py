@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from sojourn import ingest
 from sojourn.core import files, lifecycle
-from sojourn.errors import MissingExtra, NotFound, ReaderFailed, SessionGone
+from sojourn.core.held import local
+from sojourn.errors import Corrupt, MissingExtra, NotFound, ReaderFailed, SessionGone
 from sojourn.models import Chunk, File
-from sojourn.ports import SessionRef
+from sojourn.ports import Held, SessionRef
 from sojourn.sync.engine import Engine
 
 
@@ -41,7 +42,7 @@ class Reading:
         """Reads all pending files of one session."""
         after: int | None = 0
         while after is not None:
-            found, after = self._engine.drive.read(files.page, ref, after, 200)
+            found, after = self._engine.drive.read(files.page, ref, after, 200, deleted=False)
             for file in found:
                 if file.text == "pending":
                     self._read(ref, file)
@@ -49,11 +50,16 @@ class Reading:
     def _read(self, ref: SessionRef, file: File) -> None:
         """Reads one file and notes how it went; a file that cannot be read is not an error here."""
         try:
-            chunks = self._engine.drive.hop(self._chunks, ref, file)
-        except (ReaderFailed, MissingExtra) as failure:
+            held = self._engine.drive.read(files.held, ref, file.id)
+            chunks = self._engine.drive.hop(self._chunks, ref, held)
+        except (ReaderFailed, MissingExtra, Corrupt) as failure:
             self._fail(ref, file, str(failure))
             return
-        except FileNotFoundError:  # erased or deleted while it was read, or lost: then it must not wait on
+        except (
+            FileNotFoundError,
+            NotFound,
+            SessionGone,
+        ):  # it went while it was read, or is lost
             self._fail(ref, file, "The bytes of this file are gone.")
             return
         if chunks:
@@ -76,9 +82,9 @@ class Reading:
         failed = replace(file, text="failed", chunks=0, problem=problem)
         self._engine.drive.write(files.note, ref, failed, self._engine.clock.now())
 
-    def _chunks(self, ref: SessionRef, file: File) -> list[Chunk]:
-        with self._engine.blobs.local(ref.id, file.id) as path:
-            return ingest.read(path, file.media_type, settings=self._engine.settings)
+    def _chunks(self, ref: SessionRef, held: Held) -> list[Chunk]:
+        with local(self._engine.blobs, ref.id, held) as path:
+            return ingest.read(path, held.file.media_type, settings=self._engine.settings)
 
     def _unlearn(self, ref: SessionRef, file: File) -> None:
         index = self._engine.indexes.session(ref.id)

@@ -8,7 +8,9 @@ from sojourn import backends
 from sojourn.config import Settings
 from sojourn.core import checks, overview
 from sojourn.errors import ConfigError
+from sojourn.models import Audit
 from sojourn.ports import Clock
+from sojourn.sync.audit import Auditor
 from sojourn.sync.corpora import Corpora
 from sojourn.sync.engine import Engine
 from sojourn.sync.lease import Lease
@@ -127,6 +129,18 @@ class Sojourn:
         sessions that were left alone for too long; answers counts.
         """
         return sweep(self._engine, limit)
+
+    def audit(self, *, deep: bool = False, repair: bool = False) -> Audit:
+        """Proves that every file has its bytes, and that whatever lies outside the records is known to them.
+
+        Sizes are compared; with `deep` every byte is read and held against its digest. Counters of files
+        and bytes are counted anew. With `repair` what nobody knows is removed and counters are put right:
+        a file whose bytes are lost stays, and says so when it is opened. For whoever runs the store; others
+        may use it meanwhile.
+        """
+        found = Auditor(self._engine, deep, repair).run()
+        beside = self._engine.beside()
+        return found if beside is None else found.plus(Auditor(beside, deep, repair).run())
 
     def close(self) -> None:
         """Ends what is under way, writes it, and closes every file. Closing twice is not an error.

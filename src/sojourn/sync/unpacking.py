@@ -43,7 +43,7 @@ class Shelf(Protocol):
     def get(self, file_id: str) -> File: ...
     def open(self, file_id: str) -> BinaryIO: ...
     def add(self, name: str | None, data: Data, *, size: int | None = None) -> File: ...
-    def delete(self, file_id: str) -> None: ...
+    def erase(self, file_id: str) -> None: ...
 
 
 class Unpacking:
@@ -168,7 +168,7 @@ class Unpacking:
     def _take_back(self) -> None:
         for file in self._kept.values():
             with suppress(SojournError):  # the session went meanwhile, and the file with it
-                self._files.delete(file.id)
+                self._files.erase(file.id)
         self._kept.clear()
 
     def _tell(self) -> None:

@@ -1,11 +1,12 @@
 """Rows as a caller would make them, with fresh ids; any field may be given."""
 
+from hashlib import sha256
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from sojourn.models import Device, File, Message, Session, Text, User
-from sojourn.ports import Upload
+from sojourn.ports import Intent
 
 NOW = 1_795_168_800_000
 """When drafts are made."""
@@ -51,11 +52,14 @@ def messages(count: int) -> list[Message]:
     return [message(f"Number {n}") for n in range(1, count + 1)]
 
 
-def upload(session_id: str, **fields: Any) -> Upload:
-    given = {"file_id": new_id("fil"), "reserved": 1000, "deadline_ms": NOW + HOUR}
-    return Upload(**{"session_id": session_id, **given, **fields})
+def intent(session_id: str, **fields: Any) -> Intent:
+    """Bytes on their way in."""
+    given: dict[str, Any] = {"id": new_id("fil"), "kind": "add", "reserved": 1000, "deadline_ms": NOW + HOUR}
+    return Intent(**{"session_id": session_id, **given, **fields})
 
 
 def file(id: str, **fields: Any) -> File:
-    given = {"name": "paper.pdf", "media_type": "application/pdf", "size": 700, "digest": "ab" * 32}
-    return File(**{"id": id, **given, "created_ms": NOW, **fields})
+    """With bytes of its own; give a `digest` to have the same twice."""
+    given: dict[str, Any] = {"name": "paper.pdf", "media_type": "application/pdf", "size": 700}
+    digest = sha256(id.encode()).hexdigest()
+    return File(**{"id": id, **given, "digest": digest, "created_ms": NOW, **fields})

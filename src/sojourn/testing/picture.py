@@ -17,7 +17,7 @@ async def picture(
     """What the owners, by name, see of themselves and of these sessions, and what the host sees of all."""
     names = {no: name for name, no in owners.items()}
     unread = await tx.files.unread(_MOST)
-    overdue = await tx.files.overdue(now, _MOST)
+    overdue = await tx.intents.overdue(now, _MOST)
     tombs = await tx.sessions.unfinished(_MOST)
     known = [await tx.devices.find(token) for token in tokens]
     return {
@@ -27,7 +27,8 @@ async def picture(
             found and (names[found.owner.no], found.device, found.ended, found.rotated_ms) for found in known
         ],
         "unread": [(names[ref.owner], ref.id, file) for ref, file in unread],
-        "overdue": sorted((names[ref.owner], ref.id, upload.file_id) for ref, upload in overdue),
+        "overdue": sorted((names[ref.owner], ref.id, intent.id, intent.kind) for ref, intent in overdue),
+        "expired": [(names[ref.owner], ref.id, id) for ref, id in await tx.files.expired(now, _MOST)],
         "unfinished": sorted(tomb.receipt.session_id for tomb in tombs),
     }
 
@@ -45,6 +46,7 @@ async def _owner(tx: Tx, no: int, now: int) -> dict[str, Any]:
         "titles": [found.title for found in await tx.sessions.titles(no, None, _MOST, archived=False)],
         "state": await tx.state.all(no),
         "events": await tx.events.after(no, 0, _MOST),
+        "taken": await tx.files.taken(no),
         "log": (await tx.events.oldest(no), await tx.events.newest(no)),
     }
 
@@ -72,8 +74,10 @@ async def _seen(tx: Tx, ref: SessionRef, now: int) -> dict[str, Any]:
         "branches": await tx.branches.page(ref, 0, _MOST),
         "summary": await tx.summaries.newest(ref),
         "state": await tx.state.all(ref),
-        "files": await _files(tx, ref),
-        "reserved": await tx.files.reserved(ref, now),
+        "files": [await tx.files.held(ref, file.id) for file in await _files(tx, ref)],
+        "trash": (await tx.files.page(ref, 0, _MOST, deleted=True))[0],
+        "reserved": await tx.intents.reserved(ref, now),
+        "uploads": await tx.intents.uploads(ref, now, _MOST),
         "current": session
         and session.client_key
         and await tx.sessions.with_client_key(ref.owner, session.client_key),

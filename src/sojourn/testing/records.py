@@ -19,8 +19,10 @@ import pytest
 
 from sojourn.ports import Records
 from sojourn.testing.forms import FORMS, Form
+from sojourn.testing.rows.audit import AuditContract
 from sojourn.testing.rows.bounds import BoundContract
 from sojourn.testing.rows.branches import BranchContract
+from sojourn.testing.rows.bytes import BytesContract, TrashContract
 from sojourn.testing.rows.counts import CountContract
 from sojourn.testing.rows.devices import CurrentSessionContract, DeviceContract, GlanceContract
 from sojourn.testing.rows.erase import EraseContract
@@ -43,7 +45,7 @@ from sojourn.testing.rows.state import StateConditionContract, StateContract
 from sojourn.testing.rows.store import StoreContract
 from sojourn.testing.rows.summaries import SummaryContract
 from sojourn.testing.rows.transactions import TransactionContract
-from sojourn.testing.rows.uploads import UploadContract
+from sojourn.testing.rows.uploads import TakenContract, UploadContract
 from sojourn.testing.rows.users import UserContract
 from sojourn.testing.scene import Scene
 
@@ -70,6 +72,9 @@ class RecordsContract(
     BoundContract,
     SummaryContract,
     UploadContract,
+    TakenContract,
+    BytesContract,
+    TrashContract,
     FileContract,
     ReadingContract,
     PictureContract,
@@ -81,6 +86,7 @@ class RecordsContract(
     SharingContract,
     EventSharingContract,
     StoreContract,
+    AuditContract,
     CountContract,
 ):
     """Subclass it, name the class `Test…`, and give it the fixture `records`."""

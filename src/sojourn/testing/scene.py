@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from sojourn.models import File, Message, Session
-from sojourn.ports import Operation, SessionRef, Tomb, Upload
+from sojourn.ports import Intent, Operation, SessionRef, Tomb
 from sojourn.testing import drafts
 from sojourn.testing.drafts import NOW
 from sojourn.testing.forms import Form
@@ -56,14 +56,14 @@ class Scene:
         assert said is not None
         return said
 
-    def reserve(self, ref: SessionRef, **fields: Any) -> Upload:
-        upload = drafts.upload(ref.id, **fields)
-        assert self.write(lambda tx: tx.files.reserve(ref, upload))
-        return upload
+    def reserve(self, ref: SessionRef, **fields: Any) -> Intent:
+        intent = drafts.intent(ref.id, **fields)
+        assert self.write(lambda tx: tx.intents.reserve(ref, intent, NOW))
+        return intent
 
     def file(self, ref: SessionRef, *, now: int = NOW, **fields: Any) -> File:
         """A kept file."""
-        kept = drafts.file(self.reserve(ref).file_id, **fields)
+        kept = drafts.file(self.reserve(ref).id, **fields)
         assert self.write(lambda tx: tx.files.keep(ref, kept, now))
         return kept
 
@@ -113,8 +113,8 @@ class Scene:
 class Full:
     """A session, and what is in it."""
 
-    def __init__(self, ref: SessionRef, messages: list[Message], file: File, upload: Upload) -> None:
+    def __init__(self, ref: SessionRef, messages: list[Message], file: File, coming: Intent) -> None:
         self.ref = ref
         self.messages = messages
         self.file = file
-        self.upload = upload
+        self.coming = coming

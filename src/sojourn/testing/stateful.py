@@ -33,6 +33,7 @@ from sojourn.testing import drafts
 from sojourn.testing.clock import FakeClock
 from sojourn.testing.conversing import ConversationRules
 from sojourn.testing.drafts import HOUR
+from sojourn.testing.filing import FileRules
 from sojourn.testing.forms import FORMS
 from sojourn.testing.picture import picture
 from sojourn.testing.sides import Ask, Side, differences
@@ -42,7 +43,6 @@ KINDS: tuple[EventKind, ...] = get_args(EventKind)
 MOST_SESSIONS = 5
 
 sessions: Bundle[str] = Bundle("sessions")
-files: Bundle[tuple[str, str]] = Bundle("files")
 devices: Bundle[tuple[str, str]] = Bundle("devices")
 
 names = st.sampled_from(NAMES)
@@ -62,7 +62,7 @@ class GivenUp(Exception):
     """An operation gives up after it has written."""
 
 
-class RecordsMachine(ConversationRules, RuleBasedStateMachine):
+class RecordsMachine(ConversationRules, FileRules, RuleBasedStateMachine):
     """Subclass it, and say how the store on trial is made."""
 
     @abstractmethod
@@ -232,38 +232,6 @@ class RecordsMachine(ConversationRules, RuleBasedStateMachine):
 
         self.write(change)
 
-    # -- files ----------------------------------------------------------------------------------
-
-    @rule(target=files, session=sessions, who=callers, size=st.integers(0, 99), hours=st.integers(-1, 3))
-    def reserve(self, session: str, who: str | None, size: int, hours: int) -> Any:
-        file_id, deadline = self.new_id("fil"), self.clock.now() + hours * HOUR
-        upload = drafts.upload(session, file_id=file_id, reserved=size, deadline_ms=deadline)
-        held = self.write(lambda tx, side: tx.files.reserve(self.ref(side, session, who), upload))
-        return (session, file_id) if held else multiple()
-
-    @rule(file=files, who=callers, size=st.integers(0, 99), text=st.sampled_from(["pending", "none"]))
-    def keep(self, file: tuple[str, str], who: str | None, size: int, text: str) -> None:
-        session, file_id = file
-        now = self.now()
-        kept = drafts.file(file_id, size=size, text=text, created_ms=now)
-        self.write(lambda tx, side: tx.files.keep(self.ref(side, session, who), kept, now))
-
-    @rule(file=files, who=callers, beside=st.none() | sessions)
-    def let_go(self, file: tuple[str, str], who: str | None, beside: str | None) -> None:
-        now = self.now()
-
-        async def let_go(tx: Tx, side: Side) -> Any:
-            ref = self.ref(side, beside or file[0], who)
-            await tx.files.release(ref, file[1])
-            return await tx.files.remove(ref, file[1], now)
-
-        self.write(let_go)
-
-    @rule(file=files, who=callers, text=st.sampled_from(["ready", "failed", "pending"]))
-    def note(self, file: tuple[str, str], who: str | None, text: str) -> None:
-        given = drafts.file(file[1], text=text, chunks=3, problem="Too long.", name="another.txt", size=12345)
-        self.write(lambda tx, side: tx.files.read_as(self.ref(side, file[0], who), given))
-
     # -- users, devices, keys -------------------------------------------------------------------
 
     @rule(target=devices, name=names, hours=st.integers(0, 3))
@@ -377,7 +345,8 @@ class RecordsMachine(ConversationRules, RuleBasedStateMachine):
     @rule(session=sessions, key=state_keys, erases=st.booleans())
     def give_up(self, session: str, key: str, erases: bool) -> None:
         now, said = self.now(), drafts.message(id=drafts.uuid(77))
-        upload = drafts.upload(session, file_id=self.new_id("fil"))
+        intent = drafts.intent(session, id=self.new_id("fil"))
+        small = drafts.file(self.new_id("fil"))
 
         async def change(tx: Tx, side: Side) -> None:
             ref = self.ref(side, session, None)
@@ -385,9 +354,11 @@ class RecordsMachine(ConversationRules, RuleBasedStateMachine):
             await tx.events.note(ref.owner, "state.changed", None, now)
             await tx.state.remove(ref.owner, key, now)
             await tx.messages.append(ref, [said], now)
-            await tx.files.reserve(ref, upload)
-            await tx.files.keep(ref, drafts.file(upload.file_id), now)
+            await tx.intents.reserve(ref, intent, now)
+            await tx.files.keep(ref, drafts.file(intent.id), now)
+            await tx.files.add(ref, small, b"lost", now)
             for file in (await tx.files.page(ref, 0, 9))[0]:
+                await tx.files.delete(ref, file.id, now)
                 await tx.files.remove(ref, file.id, now)
             if erases and (tomb := await tx.sessions.entomb(ref, now)):
                 await tx.sessions.empty(tomb)

@@ -84,7 +84,8 @@ export function getFiles(id: string, cursor?: string): Promise<FilePage> {
 }
 
 export async function deleteFile(id: string, file_id: string): Promise<void> {
-  await client.DELETE(`${session}/files/{file_id}`, { params: { path: { ...of(id), file_id } } });
+  const query = { erase: true };
+  await client.DELETE(`${session}/files/{file_id}`, { params: { path: { ...of(id), file_id }, query } });
 }
 
 export function fileAddress(id: string, file: string): string {

@@ -147,7 +147,7 @@ export interface paths {
         };
         /**
          * Get Files
-         * @description The session's files, in the order they came.
+         * @description The session's files, in the order they came; with `deleted` those in its trash.
          */
         get: operations["getFiles"];
         /**
@@ -182,12 +182,16 @@ export interface paths {
         post?: never;
         /**
          * Delete File
-         * @description Removes the file, its bytes and its words.
+         * @description Into the trash; with `erase` the file goes for good, its bytes and its words.
          */
         delete: operations["deleteFile"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Patch File
+         * @description Takes the file out of the trash. Its words are read again.
+         */
+        patch: operations["patchFile"];
         trace?: never;
     };
     "/v1/sessions/{user_id}/{session_id}/files/{file_id}/content": {
@@ -596,6 +600,8 @@ export interface components {
             /** Problem */
             problem: string | null;
             picture: components["schemas"]["Picture"] | null;
+            /** Deleted At */
+            deleted_at: string | null;
         };
         /** FilePage */
         FilePage: {
@@ -603,6 +609,14 @@ export interface components {
             items: components["schemas"]["File"][];
             /** Next */
             next: string | null;
+        };
+        /** FilePatch */
+        FilePatch: {
+            /**
+             * Deleted
+             * @constant
+             */
+            deleted?: false;
         };
         /** FileRef */
         FileRef: {
@@ -648,6 +662,10 @@ export interface components {
             session_bytes: number;
             /** Session Files */
             session_files: number;
+            /** User Bytes */
+            user_bytes: number;
+            /** User Files */
+            user_files: number;
             /** Message Bytes */
             message_bytes: number;
         };
@@ -1575,6 +1593,7 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                deleted?: boolean;
             };
             header?: never;
             path: {
@@ -1752,7 +1771,9 @@ export interface operations {
     };
     deleteFile: {
         parameters: {
-            query?: never;
+            query?: {
+                erase?: boolean;
+            };
             header?: never;
             path: {
                 user_id: string;
@@ -1769,6 +1790,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                session_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
             };
             /** @description Problem */
             422: {

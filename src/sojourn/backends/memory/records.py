@@ -8,11 +8,13 @@ from threading import Lock, get_ident
 from typing import TypeVar
 
 from sojourn import ports
+from sojourn.backends.memory.audit import MemoryAudit
 from sojourn.backends.memory.branches import MemoryBranches
 from sojourn.backends.memory.bus import MemoryBus
 from sojourn.backends.memory.devices import MemoryDevices
 from sojourn.backends.memory.events import MemoryEvents
 from sojourn.backends.memory.files import MemoryFiles
+from sojourn.backends.memory.intents import MemoryIntents
 from sojourn.backends.memory.leases import MemoryLeases
 from sojourn.backends.memory.messages import MemoryMessages
 from sojourn.backends.memory.once import MemoryOnce
@@ -43,10 +45,12 @@ class MemoryTx:
         self.summaries: ports.SummaryRows = MemorySummaries(rows)
         self.files: ports.FileRows = MemoryFiles(rows)
         self.pictures: ports.PictureRows = MemoryPictures(rows, self.files)
+        self.intents: ports.IntentRows = MemoryIntents(rows)
         self.once: ports.OnceRows = MemoryOnce(rows)
         self.events: ports.EventRows = MemoryEvents(rows, settings)
         self.leases: ports.LeaseRows = MemoryLeases(rows)
         self.store: ports.StoreRows = MemoryStore(rows)
+        self.audit: ports.AuditRows = MemoryAudit(rows)
 
 
 class MemoryRecords:

@@ -3,10 +3,10 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sojourn.backends.memory.tables import Counter, Journal, Line, Order, Table
+from sojourn.backends.memory.tables import Counter, Journal, Line, Order, Table, Tally
 from sojourn.errors import Conflict
 from sojourn.models import Device, Event, File, Message, Session, Thumbnail, User
-from sojourn.ports import Entry, SessionGlance, SessionRef, Spot, Summary, Tomb, Upload
+from sojourn.ports import Entry, Intent, IntentKind, SessionGlance, SessionRef, Spot, Summary, Tomb
 
 
 class StateSpace:
@@ -18,10 +18,11 @@ class StateSpace:
 
 
 class FileRow(Struct, frozen=True):
-    """`place` rises with every file the store keeps."""
+    """`place` rises with every file the store keeps. `blob` names where its bytes are."""
 
     place: int
     file: File
+    blob: str
 
 
 class BranchRow:
@@ -43,12 +44,15 @@ class Children:
         """The branch of each message, and its place in it."""
         self.summaries: Table[Spot, Summary] = Table(journal)
         self.state = StateSpace(journal)
-        self.uploads: Table[str, Upload] = Table(journal)
+        self.intents: Table[tuple[str, IntentKind], Intent] = Table(journal)
         self.files: Table[str, FileRow] = Table(journal)
+        self.bodies: Table[str, bytes] = Table(journal)
         self.places = Order(journal)
         """(place, file id)"""
         self.thumbnails: Table[str, dict[int, Thumbnail]] = Table(journal)
         """By the file's id and the size asked for; a dictionary is replaced, never changed."""
+        self.trash = Order(journal)
+        """The same of files in the trash."""
 
     def reach(self, branch: int) -> list[tuple[int, int]]:
         """The branches that lead to the end of one, newest first, and the seq up to which each does."""
@@ -91,11 +95,12 @@ class SessionRow(Struct, frozen=True):
 
 
 class TombRow(Struct, frozen=True):
-    """`children` is None once the erase is done."""
+    """Once the erase is done, `children` are nothing but what was on its way."""
 
     owner: int
     tomb: Tomb
-    children: Children | None
+    children: Children
+    emptied: bool = False
 
 
 class DeviceRow(Struct, frozen=True):
@@ -132,6 +137,8 @@ class OwnerRow:
         self.event_order = Order(journal)
         """(n,)"""
         self.event_numbers = Counter(journal)
+        self.taken = Tally(journal)
+        """The files of all sessions, and what is on its way to them."""
 
 
 class Rows:
@@ -157,7 +164,9 @@ class Rows:
         self.noted: set[int] = set()
         """Owners whose change log the transaction under way has lengthened."""
         self.deadlines = Order(self.journal)
-        """(deadline_ms, session id, file id)"""
+        """(deadline_ms, session id, file id, kind)"""
+        self.discarded = Order(self.journal)
+        """(deleted_ms, place, session id, file id) of files in the trash"""
 
     def owner(self, no: int) -> OwnerRow:
         """Raises `LookupError` for a number that `users.add` never gave: a bug in the caller."""

@@ -3,11 +3,12 @@
 from msgspec.structs import replace
 
 from sojourn.backends.memory import apart
+from sojourn.backends.memory.intents import put, strike
 from sojourn.backends.memory.rows import Children, Rows, SessionRow, TombRow
 from sojourn.backends.memory.tables import Key
 from sojourn.errors import Conflict, LimitExceeded
 from sojourn.models import Receipt, Session
-from sojourn.ports import MOST_SESSIONS, Listing, Position, SessionGlance, SessionRef, Titled, Tomb
+from sojourn.ports import COMING, MOST_SESSIONS, Listing, Position, SessionGlance, SessionRef, Titled, Tomb
 from sojourn.ports.previews import PREVIEW_LOOKS, SPOKEN, preview
 
 _ALL = 2**62
@@ -102,11 +103,16 @@ class MemorySessions:
         if row is None:
             return None
         children = row.children
-        for upload in children.uploads:
-            rows.deadlines.remove((upload.deadline_ms, ref.id, upload.file_id))
         for kept in children.files:
-            if kept.file.text == "pending":
-                rows.unread.remove((kept.file.created_ms, kept.place, ref.id, kept.file.id))
+            file = kept.file
+            if file.deleted_ms is not None:
+                rows.discarded.remove((file.deleted_ms, kept.place, ref.id, file.id))
+            elif file.text == "pending":
+                rows.unread.remove((file.created_ms, kept.place, ref.id, file.id))
+        coming = [intent.reserved for intent in children.intents if intent.kind in COMING]
+        rows.owner(ref.owner).taken.count(
+            -row.session.file_count - len(coming), -row.session.file_bytes - sum(coming)
+        )
         receipt = Receipt(
             session_id=ref.id,
             erased_ms=now,
@@ -124,10 +130,20 @@ class MemorySessions:
     async def empty(self, tomb: Tomb) -> bool:
         receipt = tomb.receipt
         row = self._rows.tombs.get(receipt.session_id)
-        if row is not None and row.children is not None:
-            self._rows.tombs.put(receipt.session_id, replace(row, children=None))
+        if row is not None and not row.emptied:
+            left = self._left(row.children)
+            self._rows.tombs.put(receipt.session_id, replace(row, children=left, emptied=True))
             self._rows.unfinished.remove((receipt.erased_ms, tomb.no, receipt.session_id))
         return True
+
+    def _left(self, gone: Children) -> Children:
+        """What was on its way may still come: it is found until its deadline."""
+        left = Children(self._rows.journal)
+        for intent in list(gone.intents):
+            strike(self._rows, gone, intent)
+            if intent.kind in COMING:
+                put(self._rows, left, replace(intent, name="", created_ms=0))
+        return left
 
     async def tomb(self, ref: SessionRef) -> Tomb | None:
         row = self._rows.tombs.get(ref.id)

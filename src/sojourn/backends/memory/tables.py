@@ -129,6 +129,23 @@ class Line(Generic[V]):
         return self._rows[max(start, 0) : max(end, 0)]
 
 
+class Tally:
+    """Files and their bytes, counted."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.files = 0
+        self.bytes = 0
+
+    def count(self, files: int, size: int) -> None:
+        """What comes or, below zero, goes."""
+        self._journal.note(partial(self._set, self.files, self.bytes))
+        self._set(self.files + files, self.bytes + size)
+
+    def _set(self, files: int, size: int) -> None:
+        self.files, self.bytes = files, size
+
+
 class Counter:
     """Numbers from 1; one that was handed out in a committed transaction never comes again."""
 

@@ -11,7 +11,8 @@ from sojourn.ports import SessionRef
 
 _PICTURES = """
     SELECT f.id, f.file_no FROM sessions s JOIN files f ON f.session_no = s.session_no
-    WHERE s.id = ?1 AND s.user_no = ?2 AND f.pictured = 1 AND f.file_no > ?3 ORDER BY f.file_no LIMIT ?4
+    WHERE s.id = ?1 AND s.user_no = ?2 AND f.pictured = 1 AND f.deleted_ms IS NULL
+        AND f.file_no > ?3 ORDER BY f.file_no LIMIT ?4
 """
 _ALL = 2**62
 _THUMBNAIL = """

@@ -1,10 +1,12 @@
 """The verbs of a transaction, over one connection."""
 
+from sojourn.backends.sql.audit import Audit
 from sojourn.backends.sql.branches import Branches
 from sojourn.backends.sql.connection import Connection
 from sojourn.backends.sql.devices import Devices
 from sojourn.backends.sql.events import Events
 from sojourn.backends.sql.files import Files
+from sojourn.backends.sql.intents import Intents
 from sojourn.backends.sql.leases import Leases
 from sojourn.backends.sql.messages import Messages
 from sojourn.backends.sql.once import Once
@@ -31,7 +33,9 @@ class SqlTx:
         self.summaries = Summaries(connection, seals)
         self.files = Files(connection, seals)
         self.pictures = Pictures(connection, seals, self.files)
+        self.intents = Intents(connection, seals)
         self.once = Once(connection, seals)
         self.events = Events(connection, settings)
         self.leases = Leases(connection, seals)
         self.store = Store(connection)
+        self.audit = Audit(connection)

@@ -124,8 +124,24 @@ class EraseContract:
         assert scene.record(kept.ref) == before
         assert scene.read(lambda tx: tx.messages.last(kept.ref, 10)) == kept.messages
         assert scene.read(lambda tx: tx.files.get(kept.ref, kept.file.id)) == kept.file
-        assert scene.read(lambda tx: tx.files.reserved(kept.ref, NOW)) == (1, 1000)
+        assert scene.read(lambda tx: tx.intents.reserved(kept.ref, NOW)) == (1, 1000)
         assert held(scene, kept.ref) == held(scene, scene.ada) == 1
+
+    @pytest.mark.parametrize("condition", ["erased", "emptied"])
+    def test_what_was_on_its_way_is_found_until_it_is_cleared_although_the_session_is(
+        self, scene: Scene, condition: str
+    ) -> None:
+        full = scene.full()
+        scene.put_into(full.ref, condition)
+        assert scene.read(lambda tx: tx.intents.coming(full.ref, full.coming.id)) is None
+        assert not scene.write(lambda tx: tx.intents.renew(full.ref, full.coming.id, NOW + 5 * HOUR))
+        assert overdue(scene, NOW) == []
+        assert overdue(scene, NOW + 2 * HOUR) == [(full.ref, full.coming)]
+        assert scene.write(lambda tx: tx.intents.give_up(full.ref, full.coming.id, NOW + 2 * HOUR))
+        [(ref, left)] = overdue(scene, NOW)
+        assert (ref, left.id, left.kind) == (full.ref, full.coming.id, "blob")
+        scene.write(lambda tx: tx.intents.release(full.ref, left))
+        assert overdue(scene, NOW + 2 * HOUR) == []
 
     @pytest.mark.parametrize("condition", ["erased", "emptied"])
     def test_no_list_of_the_host_names_a_session_that_is(self, scene: Scene, condition: str) -> None:
@@ -134,4 +150,6 @@ class EraseContract:
         late = NOW + 10 * HOUR
         for limit in (1, 10):
             assert unread(scene, limit) == [(kept.ref, kept.file)]
-            assert overdue(scene, late, limit) == [(kept.ref, kept.upload)]
+        found = overdue(scene, late)
+        assert (kept.ref, kept.coming) in found
+        assert len(found) == 2

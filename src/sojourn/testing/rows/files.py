@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from sojourn.models import File
-from sojourn.ports import SessionRef
+from sojourn.ports import Gone, SessionRef
 from sojourn.testing import drafts
 from sojourn.testing.drafts import HOUR, NOW
 from sojourn.testing.scene import READABLE, SHUT, UNREACHABLE, Scene
@@ -18,11 +18,11 @@ def counts(scene: Scene, ref: SessionRef) -> tuple[int, int]:
 
 
 def reserved(scene: Scene, ref: SessionRef, now: int = NOW) -> tuple[int, int]:
-    return scene.read(lambda tx: tx.files.reserved(ref, now))
+    return scene.read(lambda tx: tx.intents.reserved(ref, now))
 
 
 def keep(scene: Scene, ref: SessionRef, file: File, now: int = NOW) -> bool:
-    return scene.write(lambda tx: tx.files.keep(ref, file, now))
+    return scene.write(lambda tx: tx.files.keep(ref, file, now)) is not None
 
 
 def get(scene: Scene, ref: SessionRef, file_id: str) -> File | None:
@@ -63,7 +63,8 @@ class FileContract:
         ref = scene.session()
         first, second = scene.file(ref, size=5), scene.file(ref, size=70)
         assert counts(scene, ref) == (2, 75)
-        assert scene.write(lambda tx: tx.files.remove(ref, first.id, NOW)) == first
+        gone = scene.write(lambda tx: tx.files.remove(ref, first.id, NOW))
+        assert gone == Gone(first, first.id, words=True)
         assert counts(scene, ref) == (1, 70)
         assert scene.write(lambda tx: tx.files.remove(ref, first.id, NOW)) is None
         assert counts(scene, ref) == (1, 70)
@@ -81,9 +82,9 @@ class FileContract:
 
     def test_pages_hold_every_file_once_in_the_order_they_came(self, scene: Scene) -> None:
         ref, other = scene.session(), scene.session()
-        uploads = [scene.reserve(ref) for _ in range(5)]
+        intents = [scene.reserve(ref) for _ in range(5)]
         scene.file(other)
-        files = [drafts.file(uploads[n].file_id, name=f"{n}.txt") for n in (3, 1, 4, 0, 2)]
+        files = [drafts.file(intents[n].id, name=f"{n}.txt") for n in (3, 1, 4, 0, 2)]
         for file in files:
             assert keep(scene, ref, file)
         for limit in (1, 2, 4, 5, 6):
@@ -132,7 +133,7 @@ class FileContract:
         assert get(scene, full.ref, full.file.id) == (None if gone else full.file)
 
 
-def remove(scene: Scene, ref: SessionRef, file_id: str) -> File | None:
+def remove(scene: Scene, ref: SessionRef, file_id: str) -> Gone | None:
     return scene.write(lambda tx: tx.files.remove(ref, file_id, NOW))
 
 
@@ -171,6 +172,13 @@ class ReadingContract:
         assert not note(scene, ref, replace(full.file, text="ready", chunks=17))
         gone = condition in {"erased", "emptied"}
         assert get(scene, full.ref, full.file.id) == (None if gone else full.file)
+
+    def test_nothing_is_noted_of_a_file_in_the_trash(self, scene: Scene) -> None:
+        full = scene.full()
+        deleted = scene.write(lambda tx: tx.files.delete(full.ref, full.file.id, NOW))
+        assert not note(scene, full.ref, replace(full.file, text="ready", chunks=3))
+        assert unread(scene) == []
+        assert get(scene, full.ref, full.file.id) == deleted
 
     def test_nothing_is_noted_of_a_removed_file(self, scene: Scene) -> None:
         full = scene.full()

@@ -91,11 +91,22 @@ class PictureContract:
         for file in (gone, stays):
             for px in (64, 256):
                 assert keep(scene, ref, file.id, small(), px)
-        assert scene.write(lambda tx: tx.files.remove(ref, gone.id, NOW)) == gone
+        assert scene.write(lambda tx: tx.files.remove(ref, gone.id, NOW)) is not None
         assert thumbnail(scene, ref, gone.id) is None
         assert not keep(scene, ref, gone.id, small())
         assert ids(scene, ref) == [stays.id]
         assert thumbnail(scene, ref, stays.id) == thumbnail(scene, ref, stays.id, 64) == small()
+
+    def test_a_picture_in_the_trash_is_in_no_list_and_keeps_its_thumbnails(self, scene: Scene) -> None:
+        ref = scene.session()
+        binned, stays = picture(scene, ref), picture(scene, ref)
+        assert keep(scene, ref, binned.id, small())
+        scene.write(lambda tx: tx.files.delete(ref, binned.id, NOW))
+        assert ids(scene, ref) == [stays.id]
+        assert scene.read(lambda tx: tx.pictures.page(ref, 0, 9)) == ([stays], None)
+        assert thumbnail(scene, ref, binned.id) == small()
+        scene.write(lambda tx: tx.files.restore(ref, binned.id, "none", NOW))
+        assert ids(scene, ref) == [binned.id, stays.id]
 
     def test_what_is_no_file_of_the_session_has_no_thumbnail(self, scene: Scene) -> None:
         ref, other = scene.session(), scene.session()

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from sojourn.errors import BackendError, Conflict
 from sojourn.models import Message
-from sojourn.ports import Summary, Tx
+from sojourn.ports import Intent, Summary, Tx
 from sojourn.testing import drafts
 from sojourn.testing.drafts import HOUR, NOW
 from sojourn.testing.picture import picture
@@ -44,7 +44,9 @@ class Story:
         self.summary = Summary(drafts.uuid(), self.full.messages[2].id, (1, 3), "Tides", NOW)
         first = replace(self.summary, spot=(1, 1))
         scene.write(lambda tx: tx.summaries.put(self.full.ref, first))
-        self.upload = drafts.upload(self.full.ref.id)
+        self.coming = drafts.intent(self.full.ref.id, kind="upload", name="a.txt")
+        self.other = drafts.intent(self.full.ref.id)
+        self.small = drafts.file(drafts.new_id("fil"))
 
     def seen(self) -> Any:
         owners = {"ada": self.scene.ada, "bob": self.scene.bob}
@@ -75,11 +77,18 @@ class Story:
         await tx.state.put(ref, "new", b"moon", NOW)
         await tx.state.remove(ref, "topic", NOW)
         await tx.state.remove(ada, "theme", NOW)
-        await tx.files.reserve(ref, self.upload)
-        await tx.files.keep(ref, drafts.file(self.upload.file_id), NOW)
+        await tx.intents.reserve(ref, self.coming, NOW)
+        await tx.intents.reserve(ref, self.other, NOW)
+        await tx.intents.renew(ref, self.coming.id, NOW + 2 * HOUR)
+        await tx.files.keep(ref, drafts.file(self.other.id), NOW)
+        await tx.files.add(ref, self.small, b"small", NOW)
         await tx.files.read_as(ref, replace(self.full.file, text="ready", chunks=3))
+        await tx.files.delete(ref, self.full.file.id, NOW)
+        await tx.files.restore(ref, self.full.file.id, "none", NOW)
+        await tx.files.delete(ref, self.other.id, NOW)
         await tx.files.remove(ref, self.full.file.id, NOW)
-        await tx.files.release(ref, self.full.upload.file_id)
+        await tx.intents.release(ref, Intent(ref.id, self.full.file.id, "blob"))
+        await tx.intents.give_up(ref, self.full.coming.id)
         await tx.sessions.replace(ada, self.closed)
         await tx.sessions.entomb(self.gone.ref, NOW)
         await tx.sessions.empty(self.tomb)
@@ -167,7 +176,11 @@ class TransactionContract:
             lambda tx: tx.branches.switch(ref, 1, NOW + HOUR),
             lambda tx: tx.summaries.put(ref, story.summary),
             lambda tx: tx.summaries.remove(ref, (1, 1)),
-            lambda tx: tx.files.release(ref, story.full.upload.file_id),
+            lambda tx: tx.intents.reserve(ref, story.coming, NOW),
+            lambda tx: tx.intents.renew(ref, story.full.coming.id, NOW + HOUR),
+            lambda tx: tx.intents.give_up(ref, story.full.coming.id),
+            lambda tx: tx.files.add(ref, story.small, b"small", NOW),
+            lambda tx: tx.files.delete(ref, story.full.file.id, NOW),
             lambda tx: tx.files.remove(ref, story.full.file.id, NOW),
             lambda tx: tx.once.remember(ada, "op", "key", b"2", "obj-2", NOW),
             lambda tx: tx.events.note(ada, "state.changed", ref.id, NOW),

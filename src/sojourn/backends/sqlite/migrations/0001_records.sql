@@ -18,7 +18,9 @@ CREATE TABLE users (
     name           BLOB,
     created_ms     INTEGER NOT NULL,
     state_version  INTEGER NOT NULL DEFAULT 0,
-    last_event     INTEGER NOT NULL DEFAULT 0
+    last_event     INTEGER NOT NULL DEFAULT 0,
+    file_count     INTEGER NOT NULL DEFAULT 0,  -- of all sessions, those on their way included
+    file_bytes     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE devices (
@@ -152,15 +154,21 @@ CREATE TABLE files (
     id          TEXT    NOT NULL,
     size        INTEGER NOT NULL,
     created_ms  INTEGER NOT NULL,
+    deleted_ms  INTEGER,
     text        TEXT    NOT NULL,
     chunks      INTEGER NOT NULL,
     about       BLOB    NOT NULL,
     pictured    INTEGER NOT NULL DEFAULT 0,  -- 1: it is a picture that can be read
+    blob        TEXT    NOT NULL,  -- the id of the session's first file with these bytes
+    digest_mac  BLOB    NOT NULL,
     PRIMARY KEY (session_no, file_no)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX files_by_id ON files (session_no, id);
-CREATE INDEX files_pictured ON files (session_no, file_no, id) WHERE pictured = 1;
-CREATE INDEX files_unread ON files (created_ms) WHERE text = 'pending';
+CREATE INDEX files_by_digest ON files (session_no, digest_mac);
+CREATE INDEX files_pictured ON files (session_no, file_no, id) WHERE pictured = 1 AND deleted_ms IS NULL;
+CREATE INDEX files_unread ON files (created_ms) WHERE text = 'pending' AND deleted_ms IS NULL;
+CREATE INDEX files_in_trash ON files (session_no, file_no) WHERE deleted_ms IS NOT NULL;
+CREATE INDEX files_to_erase ON files (deleted_ms) WHERE deleted_ms IS NOT NULL;
 
 -- Made of files, and gone with them.
 CREATE TABLE thumbnails (
@@ -171,14 +179,24 @@ CREATE TABLE thumbnails (
     PRIMARY KEY (session_no, file_no, px)
 ) STRICT;
 
-CREATE TABLE uploads (
+-- The bytes of small files; those of others are blobs outside the records.
+CREATE TABLE bodies (
+    session_no  INTEGER NOT NULL,
+    blob        TEXT    NOT NULL,
+    body        BLOB    NOT NULL,
+    PRIMARY KEY (session_no, blob)
+) STRICT;
+
+CREATE TABLE intents (
     session_no   INTEGER NOT NULL,
-    file_id      TEXT    NOT NULL,
+    id           TEXT    NOT NULL,
+    kind         INTEGER NOT NULL,
     reserved     INTEGER NOT NULL,
     deadline_ms  INTEGER NOT NULL,
-    PRIMARY KEY (session_no, file_id)
+    about        BLOB,
+    PRIMARY KEY (session_no, id, kind)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX uploads_by_deadline ON uploads (deadline_ms);
+CREATE INDEX intents_by_deadline ON intents (deadline_ms);
 
 CREATE TABLE events (
     user_no     INTEGER NOT NULL,

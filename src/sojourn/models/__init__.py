@@ -5,15 +5,57 @@ answers an aware `datetime`. Ids are names, never credentials.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import Struct
 
+from sojourn.models.audit import Audit, Fault, Finding
+from sojourn.models.files import Entry, File, Picture, Progress, TextStatus, Thumbnail, Unpacked, Upload
+from sojourn.models.moments import moment
+
+__all__ = [
+    "EPHEMERAL",
+    "Audit",
+    "Branch",
+    "Chunk",
+    "Citation",
+    "Corpus",
+    "Device",
+    "Document",
+    "Entry",
+    "Event",
+    "EventKind",
+    "EventPage",
+    "Fault",
+    "File",
+    "FileRef",
+    "Finding",
+    "Hit",
+    "Message",
+    "Page",
+    "Part",
+    "Picture",
+    "Place",
+    "Progress",
+    "Raw",
+    "Receipt",
+    "Role",
+    "Session",
+    "Text",
+    "TextStatus",
+    "Thumbnail",
+    "ToolCall",
+    "ToolResult",
+    "Unpacked",
+    "Upload",
+    "User",
+    "moment",
+]
+
 T = TypeVar("T")
 
 Role = Literal["user", "assistant", "system", "tool"]
-TextStatus = Literal["pending", "ready", "none", "failed"]
 EventKind = Literal[
     "session.created",
     "session.changed",
@@ -29,14 +71,11 @@ EventKind = Literal[
     "device.added",
     "device.ended",
     "reset",
+    "file.deleted",
+    "file.restored",
     "device.rotated",
 ]
 """Kept by their place in this list: a new one goes to its end."""
-
-
-def moment(ms: int) -> datetime:
-    """The aware UTC datetime of whole milliseconds since 1970."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 class User(Struct, frozen=True):
@@ -210,79 +249,6 @@ class Branch(Struct, frozen=True):
     parent: int | None
     fork_seq: int
     first: str | None
-
-
-class Picture(Struct, frozen=True):
-    """What a picture's header says: width and height as a person sees it, upright, and how many frames."""
-
-    width: int
-    height: int
-    frames: int = 1
-
-
-class File(Struct, frozen=True):
-    """What a person sees of uploaded bytes.
-
-    `digest` is their SHA-256 in hex, `media_type` is judged by content.
-    `text` says how far its words are: `pending`, `ready` (searchable, `chunks` of them),
-    `none` (no words to be had), `failed` (`problem` says why; the bytes are whole).
-    `picture` is None for what is no picture that can be read, and for one whose header is damaged.
-    """
-
-    id: str
-    name: str
-    media_type: str
-    size: int
-    digest: str
-    created_ms: int
-    text: TextStatus = "pending"
-    chunks: int = 0
-    problem: str | None = None
-    picture: Picture | None = None
-
-    @property
-    def created_at(self) -> datetime:
-        return moment(self.created_ms)
-
-
-class Thumbnail(Struct, frozen=True):
-    """A small picture made of a larger one: upright, in sRGB, and without a word about where it is from."""
-
-    media_type: str
-    width: int
-    height: int
-    data: bytes
-
-
-class Entry(Struct, frozen=True):
-    """What became of one entry of an archive: the `file`, or why it was refused, as a code and a sentence.
-    With neither it was passed over: a folder, a file without bytes, what a system left there.
-    """
-
-    name: str
-    size: int
-    file: File | None = None
-    problem: str | None = None
-    detail: str | None = None
-
-
-class Unpacked(Struct, frozen=True):
-    """An archive that was taken apart: all its entries in their order. It stays as it was."""
-
-    archive: File
-    entries: tuple[Entry, ...]
-
-    @property
-    def files(self) -> list[File]:
-        return [entry.file for entry in self.entries if entry.file is not None]
-
-
-class Progress(Struct, frozen=True):
-    """How far an archive is taken apart: entries of how many, and their bytes so far."""
-
-    entries: int
-    total: int
-    bytes: int
 
 
 class Chunk(Struct, frozen=True):
