@@ -102,6 +102,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     A read costs the forks on its way."""
     upload_seconds: int = 6 * HOUR
     """An upload to which no byte came for so long is given up."""
+    transfer_seconds: float = 6 * HOUR
+    """How long one request may take to bring its bytes."""
+    upload_rate_bytes: int = 1 * KIB
+    """The fewest bytes of a request that must come in a second, on the average of `upload_grace_seconds`."""
+    upload_grace_seconds: float = 30.0
+    """How long a request may bring nothing, or less than that."""
     trash_seconds: int = 30 * DAY
     """How long a file stays in the trash before a sweep erases it."""
     read_seconds: int = 120

@@ -59,3 +59,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for the visitors of a whole file, for those who need it neither empty nor gone."""
+    server = Server(tmp_path_factory.mktemp("lasting") / "data")
+    server.start()
+    yield server
+    server.stop()

@@ -1,10 +1,13 @@
-"""Something to upload: a manual that Python brings along, a PDF of part of it, and a table."""
+"""Something to upload: a manual that comes with Python, a PDF of part of it, a table, pictures, archives."""
 
 import csv
+import random
+import zipfile
 from pathlib import Path
 from pydoc_data.topics import topics
 
 from fpdf import FPDF
+from PIL import Image
 
 PAGE = 3000
 ROWS = 10_000
@@ -44,4 +47,29 @@ def stations(folder: Path) -> Path:
         for row in range(1, ROWS + 1):
             remark = "the gauge froze in February" if row == 7342 else "ordinary"
             table.writerow([f"S{row:05d}", f"Harbour {row % 97}", f"{(row * 37 % 900) / 100:.2f}", remark])
+    return path
+
+
+SHAPES = [(600, 400), (400, 600), (500, 500), (900, 300)]
+
+
+def pictures(folder: Path, count: int) -> list[Path]:
+    """So many photographs of the same shore, each in its own light."""
+    made: list[Path] = []
+    for number in range(count):
+        dice = random.Random(number)
+        sky, sea = ([dice.randrange(30, 220) for _ in range(3)] for _ in range(2))
+        small = Image.new("RGB", (1, 2))
+        small.putdata([tuple(sky), tuple(sea)])
+        made.append(folder / f"shore-{number:02}.jpg")
+        small.resize(SHAPES[number % len(SHAPES)], Image.Resampling.BILINEAR).save(made[-1])
+    return made
+
+
+def archive(folder: Path, name: str, entries: dict[str, bytes]) -> Path:
+    """A ZIP of these entries."""
+    path = folder / name
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as written:
+        for entry, data in entries.items():
+            written.writestr(entry, data)
     return path

@@ -1,12 +1,13 @@
 """What a person does on the page, in the words that the page itself uses."""
 
+import base64
 import time
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
-PATIENCE = 60_000
+PATIENCE = 12_000
 """Milliseconds: a slow machine is no failure."""
 
 
@@ -48,6 +49,30 @@ class Person:
     def files(self) -> Locator:
         return self.page.get_by_role("list", name="Files of this session").get_by_role("listitem")
 
+    @property
+    def pictures(self) -> Locator:
+        return self.page.get_by_role("list", name="Pictures of this session").get_by_role("img")
+
+    @property
+    def deleted(self) -> Locator:
+        return self.page.get_by_role("list", name="Deleted files").get_by_role("listitem")
+
+    @property
+    def uploads(self) -> Locator:
+        """The files that are on their way, or did not arrive."""
+        return self.page.get_by_role("list", name="Uploads").get_by_role("listitem")
+
+    def archive(self, name: str) -> Locator:
+        """What the page says of an archive that may be unpacked."""
+        return self.page.locator("[data-unpacking]").filter(has_text=name)
+
+    def looks_at(self, view: str) -> None:
+        """Goes to a view of the files: All, Pictures or Trash."""
+        drawer = self.page.get_by_role("button", name="Show files")
+        if drawer.is_visible() and not self.page.get_by_role("tab").first.is_visible():
+            drawer.click()
+        self.page.get_by_role("tab", name=view).click()
+
     def asks(self, text: str) -> None:
         self.composer.fill(text)
         self.composer.press("Enter")
@@ -59,6 +84,22 @@ class Person:
 
     def adds(self, *paths: Path) -> None:
         self.page.locator("input[type=file]").first.set_input_files([str(path) for path in paths])
+
+    def drops(self, paths: list[Path]) -> None:
+        """Lets go of files over the page, all at once."""
+        files = [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in paths]
+        held = self.page.evaluate_handle(
+            """files => {
+                const held = new DataTransfer();
+                for (const [name, text] of files) {
+                    const bytes = Uint8Array.from(atob(text), sign => sign.charCodeAt(0));
+                    held.items.add(new File([bytes], name));
+                }
+                return held;
+            }""",
+            files,
+        )
+        self.page.dispatch_event("main", "drop", {"dataTransfer": held})
 
     def has_read(self, files: int) -> None:
         """Waits until so many files of the session have their words."""

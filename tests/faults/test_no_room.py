@@ -1,5 +1,6 @@
 """No room left: refused in words, nothing half-written, reading goes on, and with room it works again."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 NARROW = Path(__file__).parent / "narrow.py"
 BRIMFUL = Path(__file__).parent / "brimful.py"
+FLOODED = Path(__file__).parent / "flooded.py"
 
 
 def test_when_files_may_not_grow_writes_are_refused_and_nothing_is_lost(tmp_path: Path) -> None:
@@ -61,3 +63,21 @@ def test_with_nothing_held_back_an_erase_on_a_full_disk_is_refused_before_it_beg
     assert told["erase"] == "StorageFull 507"
     assert "gone" not in told
     assert told["integrity"] == "[('ok',)]"
+
+
+def test_a_disk_that_is_full_in_the_middle_of_an_upload_keeps_nothing_of_it(
+    small_disk: list[str], tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [*small_disk, sys.executable, str(FLOODED), str(tmp_path / "disk")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.returncode == 0, done.stderr
+    told = dict(line.split(" ", 1) for line in done.stdout.splitlines())
+    assert told["put"] == told["form"] == told["patch"] == "507 storage_full"
+    assert told["after_put"] == told["after_form"] == "1 4000000 0"
+    assert told["gets_on"] == "True"
+    assert (told["goes_on"], told["size"]) == ("204", "12000000"), "with room again it goes on"

@@ -1,7 +1,8 @@
 """Files that are not what they should be, by the number of their row, and the answer each must get.
 
 A row stands for one input. `how` says by which door it comes: `unpack` puts it in as a file and has it
-taken apart, `image` brings it as a picture, `file` as a file. `reason` and `status` are what is
+taken apart, `image` brings it as a picture, `file` as a file, `bytes` as one that comes at once and
+piece by piece, by a form or without. `reason` and `status` are what is
 answered; None and 201 when it is taken, and then `then` looks at what became of it.
 """
 
@@ -16,7 +17,7 @@ from PIL import Image
 from tests.unit.archives import Part, built, built64, quoted_overlap, zipped
 from tests.unit.pictures import animated, frames, gif, png, saved, scene, tiff, turned, webp_animation
 
-How = Literal["unpack", "image", "file"]
+How = Literal["unpack", "image", "file", "bytes"]
 
 
 class Row(Struct, frozen=True):
@@ -34,6 +35,10 @@ class Row(Struct, frozen=True):
     small: tuple[int, int] | None = None
     """The thumbnail of what was taken."""
     media_type: str | None = None
+    shown: str | None = None
+    """The name of what was taken."""
+    announced: int | None = None
+    """How many bytes are said to come."""
 
 
 def zeros() -> bytes:
@@ -70,6 +75,10 @@ def image(number: int, what: str, name: str, data: Callable[[], bytes], reason: 
 
 def taken(number: int, what: str, name: str, data: Callable[[], bytes], **more: Any) -> Row:
     return Row(number, what, "image", name, data, 201, **more)
+
+
+def named(number: int, what: str, name: str, shown: str) -> Row:
+    return Row(number, what, "bytes", name, lambda: b"plain words", 201, shown=shown)
 
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script><image href='file:///etc/passwd'/></svg>"
@@ -130,6 +139,30 @@ ROWS = [
         lambda: saved(scene(mode="P"), "PNG", transparency=3),
         small=(60, 40),
     ),
+    Row(20, "no bytes", "bytes", "empty.txt", lambda: b"", 422, "file.empty"),
+    Row(20, "a form with no bytes", "file", "empty.txt", lambda: b"", 422, "file.empty"),
+    Row(20, "a picture of no bytes", "image", "empty.png", lambda: b"", 422, "file.empty"),
+    named(21, "out of its folder", "../../etc/passwd", "passwd"),
+    named(21, "a drive", "C:\\x\\y.png", "y.png"),
+    named(21, "another machine", "\\\\host\\x", "x"),
+    named(22, "NUL", "a\0b.txt", "ab.txt"),
+    named(22, "a line's end", "a\r\nX-Evil: 1.txt", "aX-Evil: 1.txt"),
+    named(22, "turned round", "\u202egnp.exe", "gnp.exe"),
+    named(22, "without width", "in\u200bvoice.pdf", "invoice.pdf"),
+    named(23, "a device of Windows", "CON", "CON"),
+    named(23, "another", "nul.txt", "nul.txt"),
+    named(23, "a dot and a blank at the end", "notes.txt. ", "notes.txt"),
+    named(24, "300 bytes", "x" * 300 + ".txt", "x" * 251 + ".txt"),
+    named(24, "300 letters with accents", "e\u0301" * 300 + ".csv", "\u00e9" * 125 + ".csv"),
+    named(24, "200 signs of three bytes", "日" * 200 + ".txt", "日" * 83 + ".txt"),
+    named(25, "NFC", "\u00e9.txt", "\u00e9.txt"),
+    named(25, "NFD", "e\u0301.txt", "\u00e9.txt"),
+    named(26, "Cyrillic", "отчёт.csv", "отчёт.csv"),
+    named(26, "Chinese", "数据.csv", "数据.csv"),
+    named(27, "no name", "", "unnamed"),
+    named(27, "dots alone", "...", "unnamed"),
+    Row(28, "fewer than announced", "bytes", "a", lambda: b"x" * 99, 422, "file.length", announced=100),
+    Row(28, "more than announced", "bytes", "a", lambda: b"x" * 101, 422, "file.length", announced=100),
     taken(19, "grey and alpha", "grey.png", lambda: saved(scene(mode="LA"), "PNG"), small=(60, 40)),
 ]
 

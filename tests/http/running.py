@@ -9,12 +9,16 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from sojourn.server.prompt import Prompt
+
 
 @contextmanager
 def running(app: FastAPI) -> Iterator[int]:
     """The port it listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_level="warning", proxy_headers=False, server_header=False)
+        config = uvicorn.Config(
+            app, log_level="warning", proxy_headers=False, server_header=False, http=Prompt
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

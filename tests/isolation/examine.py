@@ -1,6 +1,7 @@
 """Replays every operation of the OpenAPI document as somebody else, with every id that is not theirs."""
 
 import uuid
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
@@ -17,7 +18,9 @@ NOT_HEADERS = {"date"}
 CANARY = "canary-7f3a"
 PNG = saved(scene(), "PNG")
 
-SLOTS = ("user_id", "session_id", "file_id", "image_id", "archive_id", "device_id")
+TUS = {"Tus-Resumable": "1.0.0"}
+
+SLOTS = ("user_id", "session_id", "file_id", "image_id", "archive_id", "upload_id", "device_id")
 """What names something of a visitor's, in a path or in a body."""
 
 Ids = dict[str, str]
@@ -46,6 +49,13 @@ RECIPES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "unpackFile": lambda ids: {"json": {}},
     "patchFile": lambda ids: {"json": {"deleted": False}},
     "putFile": lambda ids: {"content": b"new"},
+    "createUpload": lambda ids: {"headers": TUS | {"Upload-Length": "3"}},
+    "headUpload": lambda ids: {"headers": TUS},
+    "patchUpload": lambda ids: {
+        "headers": TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
+        "content": b"new",
+    },
+    "deleteUpload": lambda ids: {"headers": TUS},
     "search": lambda ids: {"params": {"q": "tides"}},
     "switchSession": lambda ids: {"json": {"session_id": ids["session_id"]}},
 }
@@ -86,7 +96,7 @@ class Operation:
             url = self.path.format_map(ids)
         except KeyError as missing:
             raise AssertionError(f"{self.name} needs an id that nobody has: {missing}") from None
-        more = RECIPES[self.name](ids) if self.needs_recipe else {}
+        more = RECIPES[self.name](ids) if self.name in RECIPES else {}
         return {"method": self.method, "url": url, **more}
 
     def slots(self, ids: Ids) -> list[str]:
@@ -114,6 +124,12 @@ def settle(visitor: Visitor, corpus: Ids, **fields: Any) -> Ids:
     image = visitor.upload(session["id"], f"{CANARY}.png", PNG)
     archive = visitor.upload(session["id"], f"{CANARY}.zip", zipped({"inside.txt": CANARY.encode()}))
     ids = {"session_id": session["id"], "file_id": file["id"], "digest": file["digest"]}
+    name = b64encode(f"{CANARY}.bin".encode()).decode()
+    begun = visitor.post(
+        f"{mine(session['id'])}/uploads",
+        headers=TUS | {"Upload-Length": "1000", "Upload-Metadata": f"filename {name}"},
+    )
+    ids["upload_id"] = begun.headers["Location"].rpartition("/")[2]
     ids |= {"image_id": image["id"], "archive_id": archive["id"]}
     return ids | {"user_id": me["user"]["id"], "device_id": me["device"]["id"]} | corpus
 
@@ -129,7 +145,7 @@ def seen_by(visitor: Visitor, ids: Ids) -> list[Any]:
     path = mine(ids["session_id"])
     files = visitor.get(f"{path}/files").json()["items"]
     steady = [{k: v for k, v in file.items() if k not in ("text", "chunks", "problem")} for file in files]
-    own = [visitor.get(path + below).json() for below in ("", "/messages", "/state")]
+    own = [visitor.get(path + below).json() for below in ("", "/messages", "/state", "/uploads")]
     me = visitor.get("/v1/me").json()
     return [own, steady, me["session_id"], me["user"], len(visitor.get("/v1/devices").json()["items"])]
 
@@ -173,7 +189,8 @@ def alone(operation: Operation, ada: Visitor, bob: Visitor, hers: Ids, his: Ids)
 
 
 def replay(visitor: Visitor, operation: Operation, ids: Ids, accept: str) -> httpx2.Response:
-    return visitor.request(**operation.request(ids), headers={"Accept": accept})
+    request = operation.request(ids)
+    return visitor.request(**request | {"headers": request.get("headers", {}) | {"Accept": accept}})
 
 
 def subsets(slots: list[str]) -> Iterator[tuple[str, ...]]:

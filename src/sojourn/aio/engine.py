@@ -46,8 +46,8 @@ class AsyncEngine:
         self.darkrooms = images.Darkrooms(settings.image_workers, limits)
         self.flights: images.Flights[Thumbnail | SojournError] = images.Flights()
         """Thumbnails being made."""
-        self.tidied = float("-inf")
-        """When a slice of a sweep rode on a write last, see `tidy`."""
+        self.tidied: dict[Records, float] = {}
+        """When a slice of a sweep of these records rode on a write last, see `tidy`."""
         self._read_by_host = False
         self._beside: tuple[Rooms, AsyncEngine] | None = None
 
@@ -99,6 +99,7 @@ class AsyncEngine:
             )
             engine.drive = self.drive.over(rooms.records)
             engine.darkrooms, engine.flights = self.darkrooms, self.flights
+            engine.tidied = self.tidied
             engine.read_by_host = self.read_by_host
             self._beside = rooms, engine
         return self._beside[1]

@@ -13,7 +13,7 @@ from sojourn.aio.files import AsyncFiles
 from sojourn.config import MIB
 from sojourn.core import checks, cursors, pictures, room
 from sojourn.drive import AsyncData, async_pieces
-from sojourn.errors import BackendError, LimitExceeded, SojournError
+from sojourn.errors import BackendError, Invalid, LimitExceeded, SojournError
 from sojourn.ingest import images
 from sojourn.models import File, Page, Thumbnail
 from sojourn.ports import SessionRef
@@ -63,6 +63,8 @@ class AsyncImages:
                 if held > most:
                     raise LimitExceeded(f"There is room for {most} bytes; the picture has more.", limit=most)
                 await engine.drive.hop(spool.write, piece)
+            if not held:
+                raise Invalid("The file is empty.", field="file", reason="file.empty")
             await self._apart(lambda darkroom: darkroom.check(spool, name or ""))
             await engine.drive.hop(spool.seek, 0)
             return await self._files.add(name, spool, size=held if size is None else size)

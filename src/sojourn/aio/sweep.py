@@ -77,9 +77,9 @@ async def _end(engine: AsyncEngine, limit: int) -> int:
 async def tidy(engine: AsyncEngine) -> None:
     """A slice of a sweep that rides on a write: a few milliseconds, once a second at most."""
     begun = monotonic()
-    if begun < engine.tidied + _PAUSE:
+    if begun < engine.tidied.get(engine.records, float("-inf")) + _PAUSE:
         return
-    engine.tidied = begun
+    engine.tidied[engine.records] = begun
     with suppress(SojournError):  # it is not the caller's: the next slice, or a sweep, tries again
         now = engine.clock.now()
         for ref, intent in await engine.drive.read(coming.overdue, now, _FEW):

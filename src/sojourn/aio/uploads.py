@@ -28,6 +28,8 @@ class AsyncUploads:
 
     async def start(self, name: str | None, size: int) -> Upload:
         engine = self._engine
+        if size == 0:
+            raise Invalid("The file is empty.", field="size", reason="file.empty")
         checks.whole(size, "size", 1, 2**62)
         now = engine.clock.now()
         intent = Intent(

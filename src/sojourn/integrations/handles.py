@@ -35,6 +35,7 @@ class Handles:
         self.engine.drive = PresentDrive(self._here)
         self.engine.read_by_host = given.read_by_host
         self.engine.darkrooms, self.engine.flights = given.darkrooms, given.flights
+        self.engine.tidied = given.tidied
 
     def session(self) -> Session:
         ref, record = self._here.handle()
@@ -69,6 +70,7 @@ class AsyncHandles:
         self.engine.drive = AsyncPresentDrive(self._here)
         self.engine.read_by_host = given.read_by_host
         self.engine.darkrooms, self.engine.flights = given.darkrooms, given.flights
+        self.engine.tidied = given.tidied
 
     def session(self) -> AsyncSession:
         ref, record = self._here.handle()

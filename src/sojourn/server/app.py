@@ -30,6 +30,8 @@ from sojourn.server import (
     search,
     sessions,
     state,
+    tus,
+    uploads,
 )
 from sojourn.server.guard import Guarded
 from sojourn.server.pages import Pages
@@ -39,6 +41,9 @@ from sojourn.server.site import Principal, Site
 log = logging.getLogger("sojourn")
 
 PREFIX = "/v1"
+ASKED = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Range")
+TOLD = ("ETag", "Content-Range", "Content-Disposition", "Retry-After")
+"""Headers that a page of another origin may send, and those it may read."""
 PROBLEM: dict[int | str, dict[str, Any]] = {
     status: {
         "model": schemas.Problem,
@@ -100,8 +105,8 @@ def create_app(
             allow_origins=policy.allowed_origins,
             allow_credentials=True,
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Range"],
-            expose_headers=["ETag", "Content-Range", "Content-Disposition", "Retry-After"],
+            allow_headers=[*ASKED, *tus.ASKED],
+            expose_headers=[*TOLD, *tus.TOLD],
         )
     app.add_middleware(Security, private=PREFIX + "/")
     return app
@@ -129,7 +134,7 @@ def _router(site: Site) -> APIRouter:
         responses=PROBLEM,
         tags=["sojourn"],
     )
-    for noun in (sessions, messages, answers, state, files, archives, images, search, corpora, me):
+    for noun in (sessions, messages, answers, state, files, uploads, archives, images, search, corpora, me):
         noun.add_to(api)
     if site.principal is None:
         me.add_device_routes_to(api)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -10,7 +11,9 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from sojourn import codec
+from sojourn.config import Settings
 from sojourn.errors import Invalid, LimitExceeded
+from sojourn.server import pace
 
 
 class Checked(Request):
@@ -28,16 +31,17 @@ class Checked(Request):
         return self._value
 
 
-async def read(request: Request, *, most: int, max_depth: int) -> Checked:
-    """Raises `LimitExceeded` as soon as it is too much, `Invalid` for what is not strictly JSON."""
+async def read(request: Request, settings: Settings, *, most: int, max_depth: int) -> Checked:
+    """Raises `LimitExceeded`, `TooSlow`, `Invalid` for what is not strictly JSON."""
     announced = request.headers.get("content-length", "0")
     if announced.isascii() and announced.isdecimal() and int(announced[:20]) > most:
         raise LimitExceeded(f"The body may have {most} bytes.", limit=most)
     held = bytearray()
-    async for piece in request.stream():
-        held += piece
-        if len(held) > most:
-            raise LimitExceeded(f"The body may have {most} bytes.", limit=most)
+    async with aclosing(pace.pieces(request, settings)) as pieces:
+        async for piece in pieces:
+            held += piece
+            if len(held) > most:
+                raise LimitExceeded(f"The body may have {most} bytes.", limit=most)
     if not held:
         return Checked(request.scope, {})
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from sojourn.config import KIB
 from sojourn.errors import Invalid
-from sojourn.server import conditions, forms, render, schemas
+from sojourn.server import conditions, forms, pace, render, schemas
 from sojourn.server.guard import Here
 from sojourn.server.render import window
 from sojourn.server.security import SANDBOX
@@ -54,7 +54,7 @@ async def get_files(
 async def add_files(user_id: str, session_id: str, request: Request, here: Here) -> Response:
     """Keeps the files of a form, all of them or none."""
     session = await here.session(user_id, session_id)
-    kept = await forms.keep(session, request, session.files.add)
+    kept = await forms.keep(session, request, here.site.store.settings, session.files.add)
     here.site.wake()
     return Json({"items": [render.file(file) for file in kept]}, 201)
 
@@ -65,7 +65,7 @@ async def put_file(user_id: str, session_id: str, request: Request, here: Here, 
     if request.headers.get("content-encoding", "identity") != "identity":
         raise HTTPException(415, "A file is kept as it comes: send it without a Content-Encoding.")
     announced = request.headers.get("content-length")
-    async with aclosing(request.stream()) as pieces:
+    async with aclosing(pace.pieces(request, here.site.store.settings)) as pieces:
         file = await session.files.add(name, pieces, size=None if announced is None else _size(announced))
     here.site.wake()
     return Json(render.file(file), 201)

@@ -6,9 +6,11 @@ from contextlib import aclosing, suppress
 from starlette.requests import Request
 
 from sojourn.aio import AsyncSession
+from sojourn.config import Settings
 from sojourn.drive import AsyncData
 from sojourn.errors import Invalid, SojournError
 from sojourn.models import File
+from sojourn.server import pace
 from sojourn.server.multipart import Form
 
 Add = Callable[[str | None, AsyncData], Awaitable[File]]
@@ -22,11 +24,11 @@ DOCUMENTED = {"requestBody": {"required": True, "content": {"multipart/form-data
 """What the OpenAPI document says of such a request."""
 
 
-async def keep(session: AsyncSession, request: Request, add: Add) -> list[File]:
+async def keep(session: AsyncSession, request: Request, settings: Settings, add: Add) -> list[File]:
     """The files of a request's form, each kept by `add`. Raises what that raises, and what is no form."""
     kept: list[File] = []
     try:
-        async with aclosing(request.stream()) as pieces:
+        async with aclosing(pace.pieces(request, settings)) as pieces:
             form = Form(request.headers.get("content-type"), pieces)
             async with aclosing(form.files()) as parts:
                 async for part in parts:

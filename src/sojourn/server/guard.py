@@ -17,6 +17,7 @@ from sojourn.config import MIB
 from sojourn.errors import NotFound, SignedOut, SojournError
 from sojourn.integrations.visit import Arrival
 from sojourn.server import body, problems
+from sojourn.server.pace import TooSlow
 from sojourn.server.security import REVALIDATED
 from sojourn.server.site import Site
 
@@ -88,12 +89,15 @@ class Guarded(APIRoute):
                     limits = site.store.settings
                     request = await body.read(
                         request,
+                        limits,
                         most=BODY_BYTES + limits.message_bytes,
                         max_depth=BODY_DEPTH + limits.message_depth,
                     )
                 response = await inner(request)
             except SojournError as error:
                 response = problems.answer(error)
+                if isinstance(error, TooSlow) and request.scope["http_version"].startswith("1"):
+                    response.headers["Connection"] = "close"  # nobody waits for the rest
                 if isinstance(error, SignedOut) and not error.facts.get("late"):
                     forget(site, response, arrival)
             except RequestValidationError as error:

@@ -31,7 +31,7 @@ async def add_images(user_id: str, session_id: str, request: Request, here: Here
     too much, is 422. `reason` says which.
     """
     session = await here.session(user_id, session_id)
-    kept = await forms.keep(session, request, session.images.add)
+    kept = await forms.keep(session, request, here.site.store.settings, session.images.add)
     here.site.wake()
     return Json({"items": [render.file(file) for file in kept]}, 201)
 

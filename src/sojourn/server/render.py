@@ -68,6 +68,17 @@ def file(record: models.File) -> dict[str, Any]:
     }
 
 
+def upload(record: models.Upload) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "name": record.name,
+        "size": record.size,
+        "received": record.received,
+        "created_at": time(record.created_ms),
+        "expires_at": time(record.deadline_ms),
+    }
+
+
 def unpacked(record: models.Unpacked) -> dict[str, Any]:
     return {"archive": file(record.archive), "entries": [entry(found) for found in record.entries]}
 

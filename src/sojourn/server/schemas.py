@@ -295,6 +295,19 @@ class FilesAdded(Answer):
     items: list[File]
 
 
+class Upload(Answer):
+    id: str
+    name: str
+    size: int
+    received: int
+    created_at: Time
+    expires_at: Time
+
+
+class Uploads(Answer):
+    items: list[Upload]
+
+
 class Document(Answer):
     id: str
     name: str

@@ -23,6 +23,7 @@ from sojourn.config import Settings
 from sojourn.errors import ConfigError, SojournError
 from sojourn.integrations.visit import Policy
 from sojourn.server.app import create_app
+from sojourn.server.prompt import Prompt
 from sojourn.server.site import Site
 
 VARIABLE = "SOJOURN_SERVE"
@@ -71,6 +72,7 @@ def serve(
             access_log=False,
             proxy_headers=False,  # the policy names who is believed
             server_header=False,
+            http=Prompt,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         with contextlib.suppress(KeyboardInterrupt):

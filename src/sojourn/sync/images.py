@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 from sojourn.config import MIB
 from sojourn.core import checks, cursors, pictures, room
 from sojourn.drive import Data, pieces
-from sojourn.errors import BackendError, LimitExceeded, SojournError
+from sojourn.errors import BackendError, Invalid, LimitExceeded, SojournError
 from sojourn.ingest import images
 from sojourn.models import File, Page, Thumbnail
 from sojourn.ports import SessionRef
@@ -64,6 +64,8 @@ class Images:
                 if held > most:
                     raise LimitExceeded(f"There is room for {most} bytes; the picture has more.", limit=most)
                 engine.drive.hop(spool.write, piece)
+            if not held:
+                raise Invalid("The file is empty.", field="file", reason="file.empty")
             self._apart(lambda darkroom: darkroom.check(spool, name or ""))
             engine.drive.hop(spool.seek, 0)
             return self._files.add(name, spool, size=held if size is None else size)

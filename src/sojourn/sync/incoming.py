@@ -168,9 +168,9 @@ def _beginning(source: Generator[bytes], most: int) -> bytes:
 
 def _check(found: int, size: int | None) -> None:
     if found == 0:
-        raise Invalid("The file is empty.", field="file")
+        raise Invalid("The file is empty.", field="file", reason="file.empty")
     if size is not None and found != size:
-        raise Invalid(f"{size} bytes were announced, {found} came.", field="size")
+        raise Invalid(f"{size} bytes were announced, {found} came.", field="size", reason="file.length")
 
 
 def blob_of(data: bytes) -> Blob:

@@ -1,5 +1,14 @@
 import type { InfiniteData, QueryKey } from "@tanstack/react-query";
-import { filesQuery, messagesQuery, queries, sessionQuery, sessionsQuery } from "./queries";
+import {
+  fileQuery,
+  filesQuery,
+  imagesQuery,
+  messagesQuery,
+  queries,
+  sessionQuery,
+  sessionsQuery,
+  trashQuery,
+} from "./queries";
 import type { FilePage, Message, MessagePage, Session, StoredFile } from "./types";
 
 /** What the page learns from its own writes goes into what it has read, without reading it again. */
@@ -72,6 +81,7 @@ export function keepMessage(session: string, message: Message): Promise<void> {
 
 /** A file that is now kept: the last of the list, as the server has them in the order they came. */
 export function keepFile(session: string, file: StoredFile): Promise<void> {
+  if (file.picture) void queries.invalidateQueries({ queryKey: imagesQuery(session).queryKey });
   return amend<FilePage>(filesQuery(session).queryKey, (known) => {
     const last = known.pages.at(-1)!;
     if (last.next !== null) return known;
@@ -80,12 +90,35 @@ export function keepFile(session: string, file: StoredFile): Promise<void> {
   });
 }
 
-/** Takes a file out of the list. */
-export function dropFile(session: string, id: string): Promise<void> {
-  return amend<FilePage>(filesQuery(session).queryKey, (known) => ({
-    ...known,
-    pages: known.pages.map((page) => ({ ...page, items: page.items.filter((other) => other.id !== id) })),
-  }));
+/** Takes a file out of the list, and out of the pictures. */
+export async function dropFile(session: string, id: string): Promise<void> {
+  for (const { queryKey } of [filesQuery(session), imagesQuery(session)]) {
+    if (queries.getQueryData(queryKey) === undefined) continue;
+    await amend<FilePage>(queryKey, (known) => without(known, id));
+  }
+}
+
+/** Takes a file out of the trash's list. */
+export function dropTrashed(session: string, id: string): Promise<void> {
+  return amend<FilePage>(trashQuery(session).queryKey, (known) => without(known, id));
+}
+
+function without(known: InfiniteData<FilePage>, id: string): InfiniteData<FilePage> {
+  const pages = known.pages.map((page) => ({ ...page, items: page.items.filter((other) => other.id !== id) }));
+  return { ...known, pages };
+}
+
+/** Reads again all lists that a file may have come into or left. */
+export function refreshFiles(session: string): void {
+  for (const { queryKey } of [filesQuery(session), imagesQuery(session), trashQuery(session)]) {
+    void queries.invalidateQueries({ queryKey });
+  }
+  refreshSession(session);
+}
+
+/** What is known of one file is read again. */
+export function refreshFile(session: string, id: string): void {
+  void queries.invalidateQueries({ queryKey: fileQuery(session, id).queryKey });
 }
 
 /** Reads again what a write to a session changes beside its own answer: order, counts, titles. */

@@ -12,6 +12,7 @@ import type {
   SessionCreate,
   SessionPage,
   SessionPatch,
+  StoredFile,
 } from "./types";
 
 /** The calls of the page, named as the operations of the API. Each raises `Problem`. */
@@ -83,13 +84,45 @@ export function getFiles(id: string, cursor?: string): Promise<FilePage> {
   return body(client.GET(`${session}/files`, { params: { path: of(id), query: { cursor, limit: 100 } } }));
 }
 
+/** The files in the trash of a session. */
+export function getTrash(id: string, cursor?: string): Promise<FilePage> {
+  const query = { cursor, limit: 100, deleted: true };
+  return body(client.GET(`${session}/files`, { params: { path: of(id), query } }));
+}
+
+export function getFile(id: string, file_id: string): Promise<StoredFile> {
+  return body(client.GET(`${session}/files/{file_id}`, { params: { path: { ...of(id), file_id } } }));
+}
+
+/** Into the trash. */
 export async function deleteFile(id: string, file_id: string): Promise<void> {
   const query = { erase: true };
   await client.DELETE(`${session}/files/{file_id}`, { params: { path: { ...of(id), file_id }, query } });
 }
 
+/** Out of the trash. */
+export function restoreFile(id: string, file_id: string): Promise<StoredFile> {
+  const params = { path: { ...of(id), file_id } };
+  return body(client.PATCH(`${session}/files/{file_id}`, { params, body: { deleted: false } }));
+}
+
+/** For good. */
+export async function eraseFile(id: string, file_id: string): Promise<void> {
+  const params = { path: { ...of(id), file_id }, query: { erase: true } };
+  await client.DELETE(`${session}/files/{file_id}`, { params });
+}
+
+export function getImages(id: string, cursor?: string): Promise<FilePage> {
+  return body(client.GET(`${session}/images`, { params: { path: of(id), query: { cursor, limit: 100 } } }));
+}
+
 export function fileAddress(id: string, file: string): string {
   return `/v1/sessions/me/${encodeURIComponent(id)}/files/${encodeURIComponent(file)}/content`;
+}
+
+/** A picture in small, no side longer than about `px` points of the screen. */
+export function thumbnailAddress(id: string, image: string, px: number): string {
+  return `/v1/sessions/me/${encodeURIComponent(id)}/images/${encodeURIComponent(image)}/thumbnail?px=${px}`;
 }
 
 export function getFileChunks(

@@ -2,15 +2,18 @@ import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react
 import {
   getCorpora,
   getCorpusChunks,
+  getFile,
   getFileChunks,
   getFiles,
+  getImages,
   getMe,
   getMessages,
   getSession,
+  getTrash,
   getUserSessions,
 } from "./calls";
 import { Problem } from "./problem";
-import type { FilePage, Session } from "./types";
+import type { FilePage, Session, StoredFile } from "./types";
 
 /** What the page has read of the server, and how each is read again. */
 export const queries = new QueryClient({
@@ -62,6 +65,32 @@ export const filesQuery = (id: string) =>
     refetchInterval: (query) => (reading(query.state.data?.pages) ? 1000 : false),
   });
 
+/** A file that is already in the list is shown at once, and read again. */
+export const fileQuery = (session: string, id: string) =>
+  queryOptions({
+    queryKey: ["file", session, id],
+    queryFn: () => getFile(session, id),
+    placeholderData: () => listedFile(session, id),
+    refetchInterval: (query) => (query.state.data?.text === "pending" ? 1000 : false),
+  });
+
+/** The files of a session that are pictures. */
+export const imagesQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["images", id],
+    queryFn: ({ pageParam }) => getImages(id, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+
+export const trashQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["trash", id],
+    queryFn: ({ pageParam }) => getTrash(id, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+
 export const corporaQuery = queryOptions({ queryKey: ["corpora"], queryFn: getCorpora, staleTime: 60_000 });
 
 export interface PassageOf {
@@ -82,4 +111,11 @@ export const chunksQuery = ({ session, document, corpus }: PassageOf, first: num
 export function listed(id: string): Session | undefined {
   const pages = queries.getQueryData(sessionsQuery.queryKey)?.pages ?? [];
   return pages.flatMap((page) => page.items).find((session) => session.id === id);
+}
+
+function listedFile(session: string, id: string): StoredFile | undefined {
+  return [filesQuery(session).queryKey, imagesQuery(session).queryKey]
+    .flatMap((key) => queries.getQueryData(key)?.pages ?? [])
+    .flatMap((page) => page.items)
+    .find((file) => file.id === id);
 }

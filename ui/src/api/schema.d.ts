@@ -234,6 +234,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions/{user_id}/{session_id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Uploads
+         * @description Uploads that are not finished, oldest first.
+         */
+        get: operations["getUploads"];
+        put?: never;
+        /**
+         * Create Upload
+         * @description Begins a file of so many bytes, and reserves their room; `filename` of the metadata is its name.
+         *
+         *     With a body it takes the first bytes along. If these are refused, or break off, nothing is begun.
+         */
+        post: operations["createUpload"];
+        delete?: never;
+        /**
+         * Options Uploads
+         * @description Which version of tus is spoken, with which extensions.
+         */
+        options: operations["optionsUploads"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{user_id}/{session_id}/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Upload
+         * @description Gives an upload up: its bytes go, and their room is free.
+         */
+        delete: operations["deleteUpload"];
+        /**
+         * Options Upload
+         * @description The same, of one upload.
+         */
+        options: operations["optionsUpload"];
+        /**
+         * Head Upload
+         * @description How far an upload is: the next bytes begin at `Upload-Offset`.
+         */
+        head: operations["headUpload"];
+        /**
+         * Patch Upload
+         * @description Takes the bytes that begin at `Upload-Offset`; with the last one it is the file `Sojourn-File`.
+         *
+         *     What comes before a connection breaks off is kept; bytes with a checksum, as a whole or not at all.
+         */
+        patch: operations["patchUpload"];
+        trace?: never;
+    };
     "/v1/sessions/{user_id}/{session_id}/files/{archive_id}/unpack": {
         parameters: {
             query?: never;
@@ -1056,6 +1120,32 @@ export interface components {
             archive: components["schemas"]["File"];
             /** Entries */
             entries: components["schemas"]["Entry"][];
+        };
+        /** Upload */
+        Upload: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+            /** Received */
+            received: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /** Uploads */
+        Uploads: {
+            /** Items */
+            items: components["schemas"]["Upload"][];
         };
         /** User */
         User: {
@@ -1946,6 +2036,326 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ChunkWindow"];
                 };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploads"];
+                };
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Tus-Resumable"?: string | null;
+                "Upload-Length"?: string | null;
+                "Upload-Metadata"?: string | null;
+                "Upload-Checksum"?: string | null;
+            };
+            path: {
+                user_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Begun */
+            201: {
+                headers: {
+                    Location?: string;
+                    "Upload-Offset"?: string;
+                    "Upload-Expires"?: string;
+                    "Sojourn-File"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    optionsUploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What can be done */
+            204: {
+                headers: {
+                    "Tus-Version"?: string;
+                    "Tus-Extension"?: string;
+                    "Tus-Max-Size"?: string;
+                    "Tus-Checksum-Algorithm"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                user_id: string;
+                session_id: string;
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Given up */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    optionsUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                session_id: string;
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What can be done */
+            204: {
+                headers: {
+                    "Tus-Version"?: string;
+                    "Tus-Extension"?: string;
+                    "Tus-Max-Size"?: string;
+                    "Tus-Checksum-Algorithm"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Tus-Resumable"?: string | null;
+            };
+            path: {
+                user_id: string;
+                session_id: string;
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it is */
+            200: {
+                headers: {
+                    "Upload-Length"?: string;
+                    "Upload-Metadata"?: string;
+                    "Upload-Offset"?: string;
+                    "Upload-Expires"?: string;
+                    "Sojourn-File"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchUpload: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Tus-Resumable"?: string | null;
+                "Upload-Offset"?: string | null;
+                "Upload-Checksum"?: string | null;
+            };
+            path: {
+                user_id: string;
+                session_id: string;
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            204: {
+                headers: {
+                    "Upload-Offset"?: string;
+                    "Upload-Expires"?: string;
+                    "Sojourn-File"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             422: {

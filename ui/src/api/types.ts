@@ -13,6 +13,9 @@ export type Citation = Schemas["Citation"];
 export type Place = Schemas["Place"];
 export type StoredFile = Schemas["File"];
 export type FilePage = Schemas["FilePage"];
+export type Entry = Schemas["Entry"];
+export type Refused = Schemas["Refused"];
+export type Unpacked = Schemas["Unpacked"];
 export type ChunkWindow = Schemas["ChunkWindow"];
 export type Corpus = Schemas["Corpus"];
 
@@ -22,3 +25,16 @@ export type RunEvent =
   | { type: "delta"; text: string }
   | { type: "citation"; citation: Citation }
   | { type: "done"; message: Message };
+
+/** One event of an archive being taken apart. */
+export type UnpackEvent =
+  | { type: "progress"; entries: number; total: number; bytes: number }
+  | { type: "done"; unpacked: Unpacked };
+
+/** A file that came in part: the server holds its first `received` bytes, until `expires_at`. */
+export interface PartialUpload {
+  id: string;
+  name: string;
+  size: number;
+  received: number;
+}

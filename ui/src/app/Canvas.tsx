@@ -63,7 +63,7 @@ export function Canvas(props: CanvasProps) {
             session={id}
             limit={me.limits.message_bytes}
             open={open}
-            tray={<UploadTray session={id} open={open} />}
+            tray={<UploadTray session={id} onFiles={onFiles} />}
             lead={<AttachFiles onFiles={onFiles} />}
           />
         ) : (

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Citation, Me } from "../api/types";
 import { DropVeil } from "../features/files/DropVeil";
-import { add } from "../features/files/uploads";
+import { add, forgetUploads, revive } from "../features/files/uploads";
 import { useIncoming } from "../features/files/useIncoming";
 import type { Passage } from "../features/passages/PassagePane";
 import { Announcer } from "../ui/Announcer";
@@ -42,6 +42,11 @@ export function Shell({ me }: { me: Me }) {
   const take = (files: File[]) => writable && add(id, files, me.limits.file_bytes, open);
   const held = useIncoming(take);
 
+  const known = useRef(me.user !== null);
+  useEffect(() => {
+    if (known.current) void revive();
+    else forgetUploads();
+  }, []);
   useEffect(() => setPassage(null), [id]);
   useEffect(() => {
     if (screen.kind === "recent") navigate(addressOf(screen.id), { replace: true });

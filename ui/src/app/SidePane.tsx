@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { FilesPane } from "../features/files/FilesPane";
 import { type Passage, PassagePane } from "../features/passages/PassagePane";
 import { IconButton } from "../ui/Button";
@@ -19,16 +19,27 @@ interface SidePaneProps {
   onPassage: (passage: Passage) => void;
 }
 
-/** The files of the session, or a passage out of one. */
+/** The files of the session, one of them, or a passage out of one. */
 export function SidePane(props: SidePaneProps) {
   const { drawn, shown, inert, session, locked, passage, onClose, onBack, onFiles, onPassage } = props;
   const heading = useRef<HTMLHeadingElement>(null);
-  const name = passage ? strings.passage : strings.files;
-  const key = passage && `${passage.document} ${passage.chunk} ${passage.number ?? ""}`;
+  const [opened, setOpened] = useState<{ session: string; id: string } | null>(null);
+  const file = opened?.session === session ? opened.id : null;
+  const name = passage ? strings.passage : file ? strings.file : strings.files;
+  const key = passage ? `${passage.document} ${passage.chunk} ${passage.number ?? ""}` : file;
+  const leave = passage ? onBack : file ? leaveFile : undefined;
 
   useEffect(() => {
     if (key) heading.current?.focus();
   }, [key]);
+
+  function leaveFile() {
+    setOpened(null);
+    requestAnimationFrame(() => {
+      const row = document.querySelector<HTMLElement>(`[data-file="${file}"], [data-picture="${file}"]`);
+      (row ?? heading.current)?.focus();
+    });
+  }
 
   return (
     <aside
@@ -38,9 +49,10 @@ export function SidePane(props: SidePaneProps) {
       data-drawer="files"
       inert={inert || !shown}
       onKeyDown={(event) => {
-        if (event.key !== "Escape" || !passage || drawn || event.defaultPrevented) return;
+        if (event.key !== "Escape" || !leave || drawn || event.defaultPrevented) return;
+        if (document.querySelector("dialog[open]")) return;
         event.preventDefault();
-        onBack();
+        leave();
       }}
       className={cx(
         "flex w-80 shrink-0 flex-col bg-rail outline-none xl:w-88",
@@ -48,7 +60,7 @@ export function SidePane(props: SidePaneProps) {
       )}
     >
       <div className="flex h-14 shrink-0 items-center gap-1 pr-2 pl-4">
-        {passage && <IconButton icon="left" label={strings.back} className="-ml-2" onClick={onBack} />}
+        {leave && <IconButton icon="left" label={strings.back} className="-ml-2" onClick={leave} />}
         <h2
           ref={heading}
           tabIndex={-1}
@@ -64,12 +76,14 @@ export function SidePane(props: SidePaneProps) {
         ) : (
           <FilesPane
             session={session}
+            file={file}
             locked={locked}
             onAdd={onFiles}
-            onShow={(file) =>
-              session !== null &&
-              onPassage({ session, document: file.id, name: file.name, corpus: undefined, chunk: 0 })
+            onRead={({ id, name }) =>
+              session !== null && onPassage({ session, document: id, name, corpus: undefined, chunk: 0 })
             }
+            onDetails={({ id }) => session !== null && setOpened({ session, id })}
+            onBack={leaveFile}
           />
         )}
       </div>

@@ -1,83 +1,98 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useRef } from "react";
-import { asProblem } from "../../api/problem";
-import { corporaQuery, filesQuery } from "../../api/queries";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { corporaQuery } from "../../api/queries";
 import type { StoredFile } from "../../api/types";
-import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
-import { sizeWords } from "../../ui/format";
-import { keepFocus } from "../../ui/keepFocus";
-import { ErrorState, PlaceState, Skeleton } from "../../ui/State";
-import { FileRow } from "./FileRow";
+import { PlaceState } from "../../ui/State";
+import { Tabs } from "../../ui/Tabs";
+import { FileList } from "./FileList";
+import { FilePanel } from "./FilePanel";
+import { Gallery } from "./Gallery";
+import { Lightbox } from "./Lightbox";
 import { AddFiles } from "./Picker";
 import { strings } from "./strings";
+import { Trash } from "./Trash";
+
+type View = "all" | "pictures" | "trash";
+
+const VIEWS: { value: View; words: string }[] = [
+  { value: "all", words: strings.all },
+  { value: "pictures", words: strings.pictures },
+  { value: "trash", words: strings.trash },
+];
 
 interface FilesPaneProps {
   /** Null while the session is a draft: it has no files. */
   session: string | null;
+  /** The file whose details are shown in place of the list. */
+  file: string | null;
   /** The session takes no writes. */
   locked: boolean;
   onAdd: (files: File[]) => void;
-  onShow: (file: StoredFile) => void;
+  onRead: (file: StoredFile) => void;
+  onDetails: (file: StoredFile) => void;
+  onBack: () => void;
 }
 
-export function FilesPane({ session, locked, onAdd, onShow }: FilesPaneProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const list = useInfiniteQuery({ ...filesQuery(session ?? ""), enabled: session !== null });
-  const files = session === null ? [] : (list.data?.pages.flatMap((page) => page.items) ?? []);
+/** The files of a session in three views, or one of them with all that is known of it. */
+export function FilesPane(props: FilesPaneProps) {
+  const { session, file, locked, onAdd, onRead, onDetails, onBack } = props;
+  const [view, setView] = useState<View>("all");
+  const [picture, setPicture] = useState<StoredFile | null>(null);
 
-  function inside() {
-    if (session !== null && list.isPending) return <Skeleton label={strings.loading} />;
-    if (list.isError && !list.data) {
-      return (
-        <ErrorState
-          title={strings.failed}
-          text={asProblem(list.error).message}
-          onAgain={() => void list.refetch()}
-        />
-      );
-    }
-    if (files.length === 0 || session === null) {
-      return (
+  if (session === null) {
+    return (
+      <div className="flex min-h-full flex-col gap-3 px-4 pb-4">
         <PlaceState icon="file" title={strings.empty} text={locked ? strings.closed : strings.emptyText}>
           {!locked && <AddFiles onFiles={onAdd} />}
         </PlaceState>
-      );
-    }
-    return (
-      <>
-        <div className="flex items-center justify-between gap-2">
-          <p className="text-note text-muted">
-            {strings.summary(files.length, sizeWords(files.reduce((sum, file) => sum + file.size, 0)))}
-          </p>
-          {!locked && <AddFiles onFiles={onAdd} />}
-        </div>
-        <ul aria-label={strings.list} className="flex flex-col">
-          {files.map((file) => (
-            <FileRow
-              key={file.id}
-              session={session}
-              file={file}
-              locked={locked}
-              onShow={onShow}
-              onGone={() => keepFocus(place.current)}
-            />
-          ))}
-        </ul>
-        {list.hasNextPage && (
-          <Button tone="quiet" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {strings.more}
-          </Button>
-        )}
-      </>
+        <Shared />
+      </div>
     );
   }
 
+  /** Back to the picture in the gallery; where it is not, to what opened the viewer. */
+  function closeViewer(last: StoredFile) {
+    setPicture(null);
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-picture="${last.id}"]`)?.focus());
+  }
+
   return (
-    <div ref={place} tabIndex={-1} className="flex min-h-full flex-col gap-3 px-4 pb-4 outline-none">
-      {inside()}
-      <Shared />
-    </div>
+    <>
+      {file !== null ? (
+        <FilePanel
+          key={file}
+          session={session}
+          id={file}
+          locked={locked}
+          onRead={onRead}
+          onPicture={setPicture}
+          onGone={onBack}
+        />
+      ) : (
+        <div className="flex min-h-full flex-col gap-3 px-4 pb-4">
+            <Tabs label={strings.views} value={view} choices={VIEWS} onChange={setView}>
+              {view === "all" && (
+                <FileList session={session} locked={locked} onAdd={onAdd} onDetails={onDetails} />
+              )}
+              {view === "pictures" && <Gallery session={session} onOpen={setPicture} />}
+              {view === "trash" && <Trash session={session} locked={locked} />}
+            </Tabs>
+          <Shared />
+        </div>
+      )}
+      {picture !== null && (
+        <Lightbox
+          session={session}
+          first={picture}
+          onDetails={(shown) => {
+            setPicture(null);
+            onDetails(shown);
+          }}
+          onClose={closeViewer}
+        />
+      )}
+    </>
   );
 }
 

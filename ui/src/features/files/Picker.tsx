@@ -52,3 +52,14 @@ export function AttachFiles({ disabled = false, onFiles }: PickerProps) {
     </>
   );
 }
+
+/** For a file whose upload was broken off. */
+export function ChooseAgain({ name, onFiles }: PickerProps & { name: string }) {
+  const { chooser, choose } = useChooser(onFiles, strings.choose(name));
+  return (
+    <>
+      {chooser}
+      <IconButton small icon="clip" label={strings.choose(name)} onClick={choose} />
+    </>
+  );
+}

@@ -1,23 +1,9 @@
 import { useEffect, useEffectEvent, useState } from "react";
-import { toast } from "../../ui/Toasts";
+import { droppedFiles } from "./dropped";
 import { strings } from "./strings";
 
 function carriesFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes("Files") ?? false;
-}
-
-/** The files of a drop. Folders are named and left out: their bytes cannot be read as a file's. */
-function dropped(transfer: DataTransfer): File[] {
-  const files: File[] = [];
-  let folders = false;
-  for (const item of transfer.items) {
-    if (item.kind !== "file") continue;
-    const file = item.getAsFile();
-    if (item.webkitGetAsEntry()?.isDirectory) folders = true;
-    else if (file) files.push(file);
-  }
-  if (folders) toast(strings.folders);
-  return files;
 }
 
 /** Pasted pictures all have one name; each gets its moment instead. */
@@ -56,7 +42,7 @@ export function useIncoming(take: (files: File[]) => void): boolean {
         setOver(false);
         if (!carriesFiles(event)) return;
         event.preventDefault();
-        taken(dropped(event.dataTransfer!));
+        void droppedFiles(event.dataTransfer!).then(taken);
       },
       listen,
     );
