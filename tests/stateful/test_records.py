@@ -93,6 +93,34 @@ def takes_any_fence(records: MemoryRecords) -> None:
     records._tx.leases.holds = holds
 
 
+def takes_shared_bytes_away(records: MemoryRecords) -> None:
+    files, rows = records._tx.files, records._rows
+    remove = files.remove
+
+    async def hasty(ref, file_id, now):
+        held = await files.held(ref, file_id)
+        gone = await remove(ref, file_id, now)
+        if gone is not None:
+            rows.find(ref).children.bodies.remove(held.blob)
+        return gone
+
+    files.remove = hasty
+
+
+def holds_what_was_given_up(records: MemoryRecords) -> None:
+    intents, rows = records._tx.intents, records._rows
+    give_up = intents.give_up
+
+    async def forgetful(ref, id, due_ms=None):
+        before = await intents.coming(ref, id)
+        done = await give_up(ref, id, due_ms)
+        if done and before is not None:
+            rows.owner(ref.owner).taken.count(1, before.reserved)
+        return done
+
+    intents.give_up = forgetful
+
+
 FAULTS = [
     keeps_what_failed,
     never_asks_for_the_owner,
@@ -100,6 +128,8 @@ FAULTS = [
     forgets_where_a_branch_was_left,
     counts_entries_by_what_is_kept,
     takes_any_fence,
+    takes_shared_bytes_away,
+    holds_what_was_given_up,
 ]
 
 
@@ -113,5 +143,5 @@ def test_the_machine_notices_a_store_that(fault) -> None:
 
     with pytest.raises(AssertionError, match="The store on trial differs"):
         run_state_machine_as_test(
-            FaultyMachine, settings=settings(max_examples=200, phases=[Phase.generate], database=None)
+            FaultyMachine, settings=settings(max_examples=1000, phases=[Phase.generate], database=None)
         )
