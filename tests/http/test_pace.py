@@ -24,7 +24,7 @@ QUICK = Settings(
     session_bytes=3_000_000,
     session_files=5,
     upload_rate_bytes=1000,
-    upload_grace_seconds=0.4,
+    upload_grace_seconds=0.6,
 )
 SIZE = 2_900_000
 FORM = "multipart/form-data; boundary=cut"
@@ -280,10 +280,10 @@ def test_who_was_answered_and_goes_on_sending_is_hung_up_on(
 
 
 def test_a_connection_goes_on_from_request_to_request(ada: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prompt, "HEAD_SECONDS", 0.4)
+    monkeypatch.setattr(prompt, "HEAD_SECONDS", 0.8)
     head = f"GET /v1/me HTTP/1.1\r\nHost: 127.0.0.1:{ada.port}\r\nCookie: {ada.cookie}\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", ada.port), timeout=30) as line:
-        for _ in range(12):  # in two parts each, together longer than one head may take
+        for _ in range(20):  # in two parts each, together longer than one head may take
             line.sendall(head[:30])
             line.settimeout(0.06)
             with contextlib.suppress(TimeoutError):

@@ -160,7 +160,7 @@ def _decoded(said: str, field: str) -> bytes:
 class Resumable(Guarded):
     """A route whose every answer, a problem too, says which version of tus it speaks."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def _speaking(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()
 
         async def run(request: Request) -> Response:
@@ -171,3 +171,5 @@ class Resumable(Guarded):
             return response
 
         return run
+
+    get_route_handler = _speaking
