@@ -78,6 +78,7 @@ def test_a_disk_that_is_full_in_the_middle_of_an_upload_keeps_nothing_of_it(
     assert done.returncode == 0, done.stderr
     told = dict(line.split(" ", 1) for line in done.stdout.splitlines())
     assert told["put"] == told["form"] == told["patch"] == "507 storage_full"
-    assert told["after_put"] == told["after_form"] == "1 4000000 0"
-    assert told["gets_on"] == "True"
-    assert (told["goes_on"], told["size"]) == ("204", "12000000"), "with room again it goes on"
+    assert told["after_put"] == told["after_form"] == "1 4000000 1"
+    assert told["brim"] == "True", "nor of one whose row has no room"
+    assert told["acknowledged"] == "1000000"
+    assert (told["goes_on"], told["size"]) == ("204", "14000000"), "with room again it goes on"

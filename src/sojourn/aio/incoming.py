@@ -117,6 +117,9 @@ class AsyncIncoming:
         with suppress(SojournError):  # then it is overdue some day
             if writer is not None:
                 await self._engine.drive.through(writer.abort)
+                if await self._engine.drive.read(coming.waits, self._ref, id):
+                    # Whole, but not kept: on a full disk the records take nothing before these are gone.
+                    await self._engine.drive.through(self._engine.blobs.remove, self._ref.id, id)
             if not await self.give_up(id) and not await self._engine.drive.read(audit.stands, self._ref, id):
                 # Its session was erased before they lay where an erase looks for them.
                 await self._engine.drive.through(self._engine.blobs.remove, self._ref.id, id)

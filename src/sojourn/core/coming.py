@@ -50,6 +50,11 @@ async def standing(tx: Tx, ref: SessionRef, id: str) -> Intent:
     return intent
 
 
+async def waits(tx: Tx, ref: SessionRef, id: str) -> bool:
+    """Whether these bytes are still on their way: nothing was kept of them."""
+    return await tx.intents.coming(ref, id) is not None
+
+
 async def renew(tx: Tx, ref: SessionRef, id: str, now: int, settings: Settings) -> None:
     """Bytes came: there is time for the next. Raises why nothing waits for them any more."""
     await lifecycle.writable(tx, ref, now, settings)

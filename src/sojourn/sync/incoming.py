@@ -116,6 +116,9 @@ class Incoming:
         with suppress(SojournError):  # then it is overdue some day
             if writer is not None:
                 self._engine.drive.through(writer.abort)
+                if self._engine.drive.read(coming.waits, self._ref, id):
+                    # Whole, but not kept: on a full disk the records take nothing before these are gone.
+                    self._engine.drive.through(self._engine.blobs.remove, self._ref.id, id)
             if not self.give_up(id) and not self._engine.drive.read(audit.stands, self._ref, id):
                 # Its session was erased before they lay where an erase looks for them.
                 self._engine.drive.through(self._engine.blobs.remove, self._ref.id, id)
