@@ -1,8 +1,9 @@
-"""What every test may ask for: an event loop's name, and a Chromium."""
+"""What every test may ask for: an event loop's name, a Chromium, and an S3 server."""
 
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ UNDER_CI = bool(os.environ.get("CI"))
 IS_ROOT = getattr(os, "geteuid", lambda: 1)() == 0
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_S3 = "There is no S3 server here: install Debian's radosgw, ceph-mon and ceph-osd."
+S3_FOLDER = "SOJOURN_TEST_S3_FOLDER"
 NO_CHROMIUM = "There is no Chromium here: install one, or name it in SOJOURN_CHROMIUM."
 
 QUIET = (
@@ -48,6 +51,19 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return min(os.cpu_count() or 1, 8)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Where the workers of one run share an S3 server. Its name is short: Unix sockets lie in it."""
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        os.environ[S3_FOLDER] = tempfile.mkdtemp(prefix="s3-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
+        from tests.s3 import radosgw
+
+        radosgw.down(Path(os.environ[S3_FOLDER]))
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
@@ -71,10 +87,14 @@ def install_chromium(lock: Path) -> None:
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if find_chromium() is None:
-            apt = ["apt-get", "--quiet", "--yes"]
-            quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-            subprocess.run([*apt, "update"], check=True, env=quiet)
-            subprocess.run([*apt, "install", "--no-install-recommends", "chromium"], check=True, env=quiet)
+            install("chromium")
+
+
+def install(*packages: str) -> None:
+    apt = ["apt-get", "--quiet", "--yes"]
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run([*apt, "update"], check=True, env=quiet)
+    subprocess.run([*apt, "install", "--no-install-recommends", *packages], check=True, env=quiet)
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +126,35 @@ def browser(chromium: str) -> "Iterator[Browser]":
             yield launched
         finally:
             launched.close()
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> str:
+    """Where a real S3 server answers: the one that SOJOURN_TEST_S3 names, else one that all workers of
+    this run share. Without one: a skip with one reason; under CI, where it must run, an error.
+    """
+    import fcntl
+
+    from tests.s3 import radosgw
+
+    named = os.environ.get("SOJOURN_TEST_S3")
+    if named:
+        return named
+    folder = Path(os.environ[S3_FOLDER])
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        told = folder / "endpoint"
+        if told.exists():
+            return told.read_text()
+        if not radosgw.there() and UNDER_CI and IS_ROOT and shutil.which("apt-get"):
+            install(*radosgw.PACKAGES)
+        if not radosgw.there():
+            if UNDER_CI:
+                raise FileNotFoundError(NO_S3)
+            pytest.skip(NO_S3)
+        endpoint = radosgw.up(folder)
+        told.write_text(endpoint)
+        return endpoint
 
 
 @pytest.fixture(scope="session")
