@@ -1,9 +1,11 @@
 """Places in buckets of a real S3 server."""
 
 import secrets
+from collections.abc import Callable, Iterator
 
 import pytest
 from tests.s3 import radosgw, signed
+from tests.s3.proxy import Proxy
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +26,22 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 def url(s3_endpoint: str, bucket: str) -> str:
     """The address of a place that is empty."""
     return f"s3://{bucket}/{secrets.token_hex(6)}?endpoint={s3_endpoint}"
+
+
+@pytest.fixture
+def proxy(s3_endpoint: str) -> Iterator[Proxy]:
+    made = Proxy(s3_endpoint)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def spoilt_url(url: str, proxy: Proxy) -> str:
+    """The same place, through the proxy. Nobody waits for an answer for more than a second."""
+    return f"{url.partition('?')[0]}?endpoint={proxy.endpoint}&timeout=1"
+
+
+@pytest.fixture
+def multiparts(s3_endpoint: str, bucket: str) -> Callable[[], int]:
+    """How many uploads there are that no list of objects shows."""
+    return lambda: signed.ask(s3_endpoint, "GET", f"/{bucket}", "uploads=").count(b"<UploadId>")

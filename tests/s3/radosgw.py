@@ -89,7 +89,7 @@ def up(folder: Path) -> str:
     _start(folder, "mon", "ceph-mon", *conf, "-i", "a", "-f")
     _run("ceph", *conf, "--connect-timeout", "30", "osd", "new", str(osd))
     _run("ceph-osd", *conf, "-i", "0", "--mkfs", "--osd-uuid", str(osd))
-    _run("ceph", *conf, "auth", "add", "osd.0", "mon", "allow *", "osd", "allow *", "-i", keyring)
+    _run("ceph", *conf, "auth", "add", "osd.0", "-i", keyring)
     _start(folder, "osd", "ceph-osd", *conf, "-i", "0", "-f")
     _run("ceph", *conf, "osd", "crush", "add", "osd.0", "1.0", "root=default", "host=localhost")
     who = ("--uid", "sojourn", "--display-name", "sojourn", "--access-key", KEY, "--secret-key", SECRET)

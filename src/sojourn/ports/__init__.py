@@ -5,7 +5,7 @@ Stores answer None for what is absent; only the facade raises `NotFound`.
 
 from sojourn.ports.answers import Delta, Question, Responder
 from sojourn.ports.audit import AuditRows
-from sojourn.ports.blobs import Blob, Blobs, BlobWriter, Found
+from sojourn.ports.blobs import Blob, Blobs, BlobWriter, Found, Links
 from sojourn.ports.bus import Bus
 from sojourn.ports.clock import Clock
 from sojourn.ports.filing import FileRows, IntentRows, PictureRows
@@ -86,6 +86,7 @@ __all__ = [
     "Known",
     "KnownDevice",
     "LeaseRows",
+    "Links",
     "Listing",
     "MessageRows",
     "Miscount",

@@ -122,3 +122,14 @@ class Blobs(Protocol):
     def discard(self, found: Found) -> None:
         """Removes what `walk` found. Absent is not an error."""
         ...
+
+
+class Links(Protocol):
+    """What some places of bytes can besides: let somebody read a blob from there, for a while."""
+
+    def link(self, session_id: str, blob: str, *, seconds: float) -> str | None:
+        """An address that is a secret: whoever has it may read until the time is over or the blob is gone.
+
+        None when there is no such blob, or it is not one object. It tells no name, and shows no page.
+        """
+        ...

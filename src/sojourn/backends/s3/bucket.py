@@ -1,5 +1,6 @@
 """The few words of an object store that sojourn needs. What writes is durable when it returns, or raises."""
 
+import os
 import secrets
 import threading
 from collections.abc import Iterator
@@ -25,6 +26,10 @@ _ROUNDS = 20
 _LINK_SECONDS = 3600
 
 
+_RUN_BY: list[int] = []
+"""The process that obstore's threads are in, once there are any: one that is forked after that has none."""
+
+
 class Lying(Struct, frozen=True):
     """An object, as a list tells of it."""
 
@@ -43,6 +48,7 @@ class Bucket:
 
     @property
     def _store(self) -> Store:
+        _of_this_process()
         if self._made is None:
             with self._lock:
                 if self._made is None:
@@ -181,6 +187,14 @@ class Bucket:
             )
         finally:
             tried(_LEFT, lambda: obstore.delete(store, name))
+
+
+def _of_this_process() -> None:
+    """Without obstore's threads a call would never come back."""
+    if not _RUN_BY:
+        _RUN_BY.append(os.getpid())
+    if _RUN_BY[0] != os.getpid():
+        raise BackendError("The object store was used before this process was forked: use it after that.")
 
 
 def _put(store: Store, name: str, data: bytes | bytearray | memoryview, mode: Any) -> str | None:

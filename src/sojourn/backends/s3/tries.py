@@ -78,8 +78,6 @@ def meaning(what: str, problem: BaseException) -> Exception:
         return Empty()
     if name in _FULL or status == 507:
         return StorageFull()
-    if "Forked process" in text:
-        return BackendError(f"{what}: the store was opened before this process was forked.")
     told = f"{status} {name}".strip()
     if isinstance(problem, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError):
         return BackendError(f"{what}: the object store does not let us ({told}).")
