@@ -11,7 +11,7 @@ from typing import BinaryIO
 from sojourn import ingest
 from sojourn.aio.engine import AsyncEngine
 from sojourn.aio.leaving import take_away
-from sojourn.core import checks, coming, files, ids
+from sojourn.core import audit, checks, coming, files, ids
 from sojourn.drive import AsyncData, async_pieces
 from sojourn.errors import Invalid, LimitExceeded, NotFound, SojournError
 from sojourn.ingest import images
@@ -117,7 +117,9 @@ class AsyncIncoming:
         with suppress(SojournError):  # then it is overdue some day
             if writer is not None:
                 await self._engine.drive.through(writer.abort)
-            await self.give_up(id)
+            if not await self.give_up(id) and not await self._engine.drive.read(audit.stands, self._ref, id):
+                # Its session was erased before they lay where an erase looks for them.
+                await self._engine.drive.through(self._engine.blobs.remove, self._ref.id, id)
 
     async def give_up(self, id: str) -> bool:
         """Nothing waits for these bytes any more, and none is left; False when nothing did."""

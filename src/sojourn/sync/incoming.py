@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from sojourn import ingest
-from sojourn.core import checks, coming, files, ids
+from sojourn.core import audit, checks, coming, files, ids
 from sojourn.drive import Data, pieces
 from sojourn.errors import Invalid, LimitExceeded, NotFound, SojournError
 from sojourn.ingest import images
@@ -116,7 +116,9 @@ class Incoming:
         with suppress(SojournError):  # then it is overdue some day
             if writer is not None:
                 self._engine.drive.through(writer.abort)
-            self.give_up(id)
+            if not self.give_up(id) and not self._engine.drive.read(audit.stands, self._ref, id):
+                # Its session was erased before they lay where an erase looks for them.
+                self._engine.drive.through(self._engine.blobs.remove, self._ref.id, id)
 
     def give_up(self, id: str) -> bool:
         """Nothing waits for these bytes any more, and none is left; False when nothing did."""
