@@ -118,7 +118,7 @@ class AsyncIncoming:
             if writer is not None:
                 await self._engine.drive.through(writer.abort)
             if not await self.give_up(id) and not await self._engine.drive.read(audit.stands, self._ref, id):
-                # Its session was erased before they lay where an erase looks for them.
+                # It was given up before the bytes lay where they are looked for.
                 await self._engine.drive.through(self._engine.blobs.remove, self._ref.id, id)
 
     async def give_up(self, id: str) -> bool:

@@ -117,7 +117,7 @@ class Incoming:
             if writer is not None:
                 self._engine.drive.through(writer.abort)
             if not self.give_up(id) and not self._engine.drive.read(audit.stands, self._ref, id):
-                # Its session was erased before they lay where an erase looks for them.
+                # It was given up before the bytes lay where they are looked for.
                 self._engine.drive.through(self._engine.blobs.remove, self._ref.id, id)
 
     def give_up(self, id: str) -> bool:

@@ -36,10 +36,6 @@ class Exists(Exception):
     """There is one already."""
 
 
-class Empty(Exception):
-    """The object has no such stretch."""
-
-
 def tried(what: str, call: Callable[[], Answer]) -> Answer:
     """The answer, asked for again while that may help. `what` begins the sentence that tells of a failure.
 
@@ -74,8 +70,6 @@ def meaning(what: str, problem: BaseException) -> Exception:
         return NoObject()
     if isinstance(problem, exceptions.AlreadyExistsError) and status != 409:
         return Exists()
-    if status == 416:
-        return Empty()
     if name in _FULL or status == 507:
         return StorageFull()
     told = f"{status} {name}".strip()
