@@ -47,7 +47,9 @@ def turns(endpoint: str, size: int, rounds: int) -> tuple[dict[str, Times], dict
     url = f"s3://{bucket}/bench?endpoint={endpoint}"
     bare = address.connect(address.parse(url))
     blobs, _ = place(url)
-    data, ses, numbers = os.urandom(size), new_id("ses"), count()
+    data = os.urandom(size)
+    batches = [data[at : at + BATCH] for at in range(0, size, BATCH)]
+    ses, numbers = new_id("ses"), count()
 
     def hashed() -> None:
         sha256(data).hexdigest()
@@ -55,13 +57,14 @@ def turns(endpoint: str, size: int, rounds: int) -> tuple[dict[str, Times], dict
 
     def sojourn() -> None:
         writer = blobs.writer(ses, f"fil_{next(numbers)}")
-        for at in range(0, size, BATCH):
-            writer.write(data[at : at + BATCH])
+        for batch in batches:
+            writer.write(batch)
         writer.finish()
 
     def read() -> None:
         with blobs.open(ses, "fil_read") as opened:
-            assert len(opened.read()) == size
+            while opened.read(BATCH):
+                pass
 
     puts: dict[str, Callable[[], object]] = {
         HASHED: hashed,

@@ -9,6 +9,7 @@ from sojourn import Settings, Sojourn
 from sojourn.backends.s3 import Bucket, S3Blobs, address
 from sojourn.errors import Conflict, Corrupt, NotFound, SessionGone
 from sojourn.sync import Session
+from sojourn.testing import FakeClock
 from sojourn.testing.blobs import data, lying
 
 
@@ -18,8 +19,14 @@ def blobs(url: str) -> S3Blobs:
 
 
 @pytest.fixture
-def store(tmp_path: Path, blobs: S3Blobs) -> Iterator[Sojourn]:
-    with Sojourn.open(f"sqlite:///{tmp_path}", settings=Settings(durability="process")) as opened:
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, blobs: S3Blobs, clock: FakeClock) -> Iterator[Sojourn]:
+    settings = Settings(durability="process")
+    with Sojourn.open(f"sqlite:///{tmp_path}", settings=settings, clock=clock) as opened:
         opened._engine.blobs = blobs
         yield opened
 
@@ -76,6 +83,19 @@ def test_what_an_erase_could_not_see_yet_does_not_stay(session: Session, blobs: 
         session.erase()
 
     with pytest.raises(SessionGone):
+        session.files.add("tides.bin", pieces())
+    assert lying(blobs) == []
+
+
+def test_what_a_sweep_could_not_see_yet_does_not_stay(
+    session: Session, store: Sojourn, blobs: S3Blobs, clock: FakeClock
+) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield data(200_000)
+        clock.advance(seconds=store.settings.upload_seconds + 1)
+        store.sweep()
+
+    with pytest.raises(Conflict):
         session.files.add("tides.bin", pieces())
     assert lying(blobs) == []
 

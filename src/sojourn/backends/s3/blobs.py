@@ -17,7 +17,7 @@ from sojourn.backends.localwriter import Hashes
 from sojourn.backends.s3 import pieces
 from sojourn.backends.s3.bucket import Bucket, Lying
 from sojourn.backends.s3.finished import S3Finished
-from sojourn.backends.s3.reader import FIRST, S3Reader
+from sojourn.backends.s3.reader import S3Reader
 from sojourn.backends.s3.room import FOLDER, Room
 from sojourn.backends.s3.writer import PIECE, S3Writer
 from sojourn.errors import NotFound
@@ -43,7 +43,7 @@ class S3Blobs:
         finished = self._reader(room)
         if finished is not None:
             return S3Finished(finished)
-        turn = room.take_turn(room.look().turn)
+        turn = room.take_turn(room.look())
         standing = room.look()
         room.discard(standing.spare)
         return S3Writer(room, self._hashes, piece=self._piece, kept=standing.pieces, turn=turn)
@@ -106,9 +106,9 @@ class S3Blobs:
         return None if self._bucket.size(room.whole) is None else self._bucket.link(room.whole, seconds)
 
     def _reader(self, room: Room) -> S3Reader | None:
-        begun = self._bucket.first(room.whole, FIRST)
+        begun = self._bucket.begin(room.whole)
         if begun is not None:
-            return S3Reader(self._bucket, [(room.whole, begun[1])], begun[0])
+            return S3Reader(self._bucket, [(room.whole, begun[0])], begun[1])
         kept = room.kept()
         return None if kept is None else S3Reader(self._bucket, room.objects(kept))
 

@@ -1,9 +1,11 @@
 """The few words of an object store that sojourn needs. What writes is durable when it returns, or raises."""
 
+from __future__ import annotations
+
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -13,15 +15,19 @@ from msgspec import Struct
 
 from sojourn.backends.s3 import address
 from sojourn.backends.s3.address import Address, Store
-from sojourn.backends.s3.tries import PROBLEMS, Empty, Exists, NoObject, meaning, tried
+from sojourn.backends.s3.tries import PROBLEMS, Exists, NoObject, meaning, tried
 from sojourn.errors import BackendError, ConfigError, NotFound, Unavailable
 
 _UNWRITTEN = "The bytes could not be written"
 _UNREAD = "The bytes could not be read"
 _LEFT = "The bytes could not be removed"
+Buffer = bytes | memoryview
+
 _PLAIN: dict[str, str] = {"Content-Type": "application/octet-stream", "Content-Disposition": "attachment"}
 """No browser shows what lies here as a page."""
+_GONE = "The bytes of this file are gone."
 _PAGE = 1000
+_CHUNK = 1 << 19
 _ROUNDS = 20
 _LINK_SECONDS = 3600
 
@@ -57,8 +63,11 @@ class Bucket:
                     self._made = store
         return self._made
 
-    def create(self, name: str, data: bytes | bytearray | memoryview) -> bool:
-        """False when there is one already, which stays. What an unheard answer had written counts as ours."""
+    def create(self, name: str, data: Sequence[Buffer]) -> bool:
+        """False when there is one already, which stays. What an unheard answer had written counts as ours.
+
+        The bytes are given in as many parts as they came in: nobody copies them.
+        """
         store, unsure = self._store, False
 
         def once() -> bool:
@@ -69,7 +78,7 @@ class Bucket:
                 if not isinstance(meaning(_UNWRITTEN, problem), Exists):
                     unsure = True
                     raise
-                return unsure and self.get(name) == bytes(data)
+                return unsure and self.get(name) == b"".join(data)
             return True
 
         return tried(_UNWRITTEN, once)
@@ -77,39 +86,32 @@ class Bucket:
     def put(self, name: str, data: bytes) -> None:
         """In place of what may be there."""
         store = self._store
-        tried(_UNWRITTEN, lambda: _put(store, name, data, "overwrite"))
+        tried(_UNWRITTEN, lambda: _put(store, name, [data], "overwrite"))
 
     def get(self, name: str) -> bytes | None:
-        found = self.first(name, None)
-        return None if found is None else found[0]
+        begun = self.begin(name)
+        return None if begun is None else b"".join(begun[1])
 
-    def first(self, name: str, most: int | None) -> tuple[bytes, int] | None:
-        """The first bytes of an object, and how many it has; None when there is none."""
+    def begin(self, name: str) -> tuple[int, Iterator[Buffer]] | None:
+        """How many bytes an object has, and the bytes; None when there is none."""
         store = self._store
-
-        def once() -> tuple[bytes, int]:
-            options: Any = None if most is None else {"range": (0, most)}
-            try:
-                answer = obstore.get(store, name, options=options)
-            except PROBLEMS as problem:
-                if isinstance(meaning(_UNREAD, problem), Empty):
-                    return b"", 0
-                raise
-            size = answer.meta["size"]
-            return _exactly(answer.bytes().to_bytes(), size if most is None else min(most, size)), size
-
         try:
-            return tried(_UNREAD, once)
+            answer = tried(_UNREAD, lambda: obstore.get(store, name))
         except NoObject:
             return None
+        size = answer.meta["size"]
+        return size, _chunks(store, name, 0, size, answer)
 
-    def read(self, name: str, start: int, end: int) -> bytes:
+    def stream(self, name: str, start: int, end: int) -> Iterator[Buffer]:
+        """A stretch of an object that has it, as it comes. Raises `NotFound`."""
+        return _chunks(self._store, name, start, end, None)
+
+    def read(self, name: str, start: int, end: int) -> Buffer:
         """A stretch of an object that has it. Raises `NotFound`."""
         store = self._store
 
-        def once() -> bytes:
-            found = obstore.get_range(store, name, start=start, end=end)
-            return _exactly(found.to_bytes(), end - start)
+        def once() -> Buffer:
+            return _exactly(obstore.get_range(store, name, start=start, end=end), end - start)
 
         try:
             return tried(
@@ -119,7 +121,7 @@ class Bucket:
                 ),
             )
         except NoObject:
-            raise NotFound("The bytes of this file are gone.") from None
+            raise NotFound(_GONE) from None
 
     def size(self, name: str) -> int | None:
         store = self._store
@@ -170,14 +172,14 @@ class Bucket:
         """Raises `ConfigError` for a bucket that keeps what is removed, or gives one name twice."""
         name = self.where.name("check", secrets.token_hex(8))
         try:
-            version = tried(_UNWRITTEN, lambda: _put(store, name, b"sojourn", "overwrite"))
+            version = tried(_UNWRITTEN, lambda: _put(store, name, [b"sojourn"], "overwrite"))
             if version not in (None, "null"):
                 raise ConfigError(
                     f"{self.where} keeps versions: what is erased would stay. Use a bucket without them.",
                     field="blobs",
                 )
             try:
-                tried(_UNWRITTEN, lambda: _put(store, name, b"sojourn", "create"))
+                tried(_UNWRITTEN, lambda: _put(store, name, [b"sojourn"], "create"))
             except Exists:
                 return
             raise ConfigError(
@@ -197,10 +199,39 @@ def _of_this_process() -> None:
         raise BackendError("The object store was used before this process was forked: use it after that.")
 
 
-def _put(store: Store, name: str, data: bytes | bytearray | memoryview, mode: Any) -> str | None:
+def _put(store: Store, name: str, data: Sequence[Buffer], mode: Any) -> str | None:
     """The version that was made, where there are versions."""
     attributes: Any = _PLAIN
     return obstore.put(store, name, data, mode=mode, attributes=attributes, use_multipart=False)["version"]
+
+
+def _chunks(
+    store: Store, name: str, start: int, end: int, begun: obstore.GetResult | None
+) -> Iterator[Buffer]:
+    """Goes on where an answer broke off."""
+    at = start
+    coming = None if begun is None else iter(begun.stream(_CHUNK))
+
+    def following() -> Buffer:
+        nonlocal coming
+        try:
+            if coming is None:
+                coming = iter(obstore.get(store, name, options={"range": (at, end)}).stream(_CHUNK))
+            return memoryview(next(coming))
+        except StopIteration:
+            coming = None
+            raise Unavailable(f"{_UNREAD}: {at - start} came of {end - start}.") from None
+        except PROBLEMS:
+            coming = None
+            raise
+
+    while at < end:
+        try:
+            chunk = tried(_UNREAD, following)
+        except NoObject:
+            raise NotFound(_GONE) from None
+        at += len(chunk)
+        yield chunk
 
 
 def _page(store: Store, prefix: str, after: str | None) -> list[Lying]:
@@ -212,7 +243,7 @@ def _page(store: Store, prefix: str, after: str | None) -> list[Lying]:
     return found[:_PAGE]
 
 
-def _exactly(data: bytes, size: int) -> bytes:
+def _exactly(data: bytes | obstore.Bytes, size: int) -> Buffer:
     if len(data) != size:
         raise Unavailable(f"{_UNREAD}: {len(data)} came of {size}.")
-    return data
+    return memoryview(data)

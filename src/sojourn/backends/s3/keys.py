@@ -20,7 +20,7 @@ class S3Keys:
 
     def put(self, key_no: int, key: bytes) -> bool:
         """False when there is one already, which stays."""
-        return self._bucket.create(self._name(key_no), key)
+        return self._bucket.create(self._name(key_no), [key])
 
     def delete(self, key_no: int) -> None:
         """Absent is not an error."""

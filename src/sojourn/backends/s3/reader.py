@@ -1,33 +1,33 @@
-"""Bytes of a blob, fetched a stretch at a time."""
+"""Bytes of a blob, as they come."""
 
 import io
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from sojourn.backends.s3.bucket import Bucket
-
-FIRST, _MOST, _JUMPED = 1 << 20, 8 << 20, 1 << 18
+from sojourn.backends.s3.bucket import Bucket, Buffer
 
 
 class S3Reader(io.RawIOBase):
-    """The objects given, one after the other; `begun` are bytes of the first that are here already.
+    """The objects given, one after the other; `begun` brings the bytes of the first."""
 
-    Who reads on gets longer stretches, up to 8 MiB; who jumps, short ones.
-    """
-
-    def __init__(self, bucket: Bucket, objects: Sequence[tuple[str, int]], begun: bytes = b"") -> None:
+    def __init__(
+        self, bucket: Bucket, objects: Sequence[tuple[str, int]], begun: Iterator[Buffer] | None = None
+    ) -> None:
         super().__init__()
         self._bucket = bucket
-        self._names = [name for name, size in objects if size]
+        self._names: list[str] = []
         self._starts: list[int] = []
         self._size = 0
-        for _, size in objects:
+        for name, size in objects:
             if size:
+                self._names.append(name)
                 self._starts.append(self._size)
                 self._size += size
         self._at = 0
-        self._held, self._from = begun, 0
-        self._next = _MOST if begun else FIRST
+        self._coming = begun
+        self._held: memoryview = memoryview(b"")
+        self._from = 0
+        """Where what is held begins; what is coming follows it."""
 
     def readable(self) -> bool:
         return True
@@ -58,22 +58,25 @@ class S3Reader(io.RawIOBase):
             self._at += len(data)
         return b"".join(stretches)
 
+    def close(self) -> None:
+        self._coming = None
+        super().close()
+
     def _stretch(self) -> memoryview:
         """What is here from the place on, at least one byte of it unless it is the end."""
         if self._at >= self._size:
             return memoryview(b"")
         if not 0 <= self._at - self._from < len(self._held):
             self._fetch()
-        return memoryview(self._held)[self._at - self._from :]
+        return self._held[self._at - self._from :]
 
     def _fetch(self) -> None:
-        if self._at != self._from + len(self._held):
-            self._next = _JUMPED
-        index = bisect_right(self._starts, self._at) - 1
-        start = self._starts[index]
-        end = self._starts[index + 1] if index + 1 < len(self._starts) else self._size
-        upto = min(end, self._at + self._next)
-        self._held = b""  # two stretches are never here
-        self._held = self._bucket.read(self._names[index], self._at - start, upto - start)
-        self._from = self._at
-        self._next = min(self._next * 8, _MOST)
+        after = self._from + len(self._held)
+        chunk = next(self._coming, None) if self._coming is not None and self._at == after else None
+        if chunk is None:
+            index = bisect_right(self._starts, self._at) - 1
+            start = self._starts[index]
+            end = self._starts[index + 1] if index + 1 < len(self._starts) else self._size
+            self._coming = self._bucket.stream(self._names[index], self._at - start, end - start)
+            chunk = next(self._coming)
+        self._held, self._from = memoryview(chunk), self._at

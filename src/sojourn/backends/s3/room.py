@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sojourn.backends.s3 import pieces
-from sojourn.backends.s3.bucket import Bucket
+from sojourn.backends.s3.bucket import Bucket, Buffer
 from sojourn.backends.s3.pieces import END, Piece, Standing, turn_name
 from sojourn.errors import BackendError, Conflict
 
@@ -51,12 +51,13 @@ class Room:
         self.bucket.delete([self.whole, self.name(END)])
         self.bucket.clear(self.folder)
 
-    def take_turn(self, turn: pieces.Turn) -> int:
-        """The number of a new turn after this one. Raises `Conflict` while that is another's."""
+    def take_turn(self, standing: Standing) -> int:
+        """The number of a new turn. Raises `Conflict` while it is another's."""
+        turn = standing.turn
         if not turn.over and turn.since is not None and datetime.now(UTC) - turn.since < ABANDONED:
             raise Conflict(_BUSY)
-        number = turn.number + 1
-        if not self.bucket.create(self.name(turn_name("t", number)), b"\n"):
+        number = max([turn.number, *(piece.turn for piece in standing.pieces)]) + 1
+        if not self.bucket.create(self.name(turn_name("t", number)), [b"\n"]):
             raise Conflict(_BUSY)
         return number
 
@@ -64,13 +65,13 @@ class Room:
         """Makes it a blob. Raises `Conflict` when another did, of other pieces."""
         content = pieces.written(kept)
         name = self.name(END)
-        if not self.bucket.create(name, content) and self.bucket.get(name) != content:
+        if not self.bucket.create(name, [content]) and self.bucket.get(name) != content:
             raise Conflict("Somebody else finished this upload just now.")
 
     def objects(self, kept: Sequence[Piece]) -> list[tuple[str, int]]:
         return [(self.name(piece.name), piece.size) for piece in kept]
 
-    def read(self, kept: Sequence[Piece], start: int, end: int) -> bytes:
+    def read(self, kept: Sequence[Piece], start: int, end: int) -> Buffer:
         """Bytes from `start` on, up to `end` or to the end of their piece."""
         for piece in kept:
             if piece.offset <= start < piece.end:

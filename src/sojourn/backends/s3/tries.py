@@ -21,6 +21,8 @@ _PATIENCE = 90.0
 _FIRST, _LONGEST = 0.1, 5.0
 _BUSY = {408, 409, 429, 500, 502, 503, 504}
 _FULL = {"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull"}
+_RACING = {"ConditionalRequestConflict", "OperationAborted"}
+"""Two wrote at once, and it is not said who was first."""
 _ABSENT = {"NoSuchBucket", "ContainerNotFound"}
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,64})</Code>")
@@ -34,10 +36,6 @@ class NoObject(LookupError):
 
 class Exists(Exception):
     """There is one already."""
-
-
-class Empty(Exception):
-    """The object has no such stretch."""
 
 
 def tried(what: str, call: Callable[[], Answer]) -> Answer:
@@ -72,10 +70,8 @@ def meaning(what: str, problem: BaseException) -> Exception:
         return BackendError(f"{what}: there is no such bucket.")
     if isinstance(problem, FileNotFoundError):
         return NoObject()
-    if isinstance(problem, exceptions.AlreadyExistsError) and status != 409:
+    if isinstance(problem, exceptions.AlreadyExistsError) and name not in _RACING:
         return Exists()
-    if status == 416:
-        return Empty()
     if name in _FULL or status == 507:
         return StorageFull()
     told = f"{status} {name}".strip()
