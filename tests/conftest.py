@@ -1,6 +1,7 @@
 """What every test may ask for: an event loop's name, a Chromium, and an S3 server."""
 
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -54,14 +55,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_configure(config: pytest.Config) -> None:
     """Where the workers of one run share an S3 server. Its name is short: Unix sockets lie in it."""
     if not os.environ.get("PYTEST_XDIST_WORKER"):
-        os.environ[S3_FOLDER] = tempfile.mkdtemp(prefix="s3-")
+        os.environ[S3_FOLDER] = str(Path(tempfile.gettempdir(), f"s3-{secrets.token_hex(6)}"))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not os.environ.get("PYTEST_XDIST_WORKER"):
+    folder = Path(os.environ[S3_FOLDER])
+    if folder.exists() and not os.environ.get("PYTEST_XDIST_WORKER"):
         from tests.s3 import radosgw
 
-        radosgw.down(Path(os.environ[S3_FOLDER]))
+        radosgw.down(folder)
 
 
 @pytest.fixture(scope="session")
@@ -146,6 +148,7 @@ def s3_endpoint() -> str:
     if named:
         return named
     folder = Path(os.environ[S3_FOLDER])
+    folder.mkdir(exist_ok=True, mode=0o700)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         told = folder / "endpoint"
