@@ -62,7 +62,7 @@ PEERS = (
 SERVED = ("starlettes:sojourn_process", "starlettes:sojourn_power", "starlettes:memory")
 
 LIMITS = {
-    "flask": {"/untouched": 2e-6, "/read": 20e-6, "/write": 45e-6},
+    "flask": {"/untouched": 5e-6, "/read": 20e-6, "/write": 45e-6},
     "starlette": {"/untouched": 2e-6, "/read": 10e-6, "/write": 30e-6},
 }
 """What a request may cost beyond the app without sessions, at `process`."""

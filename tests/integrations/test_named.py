@@ -38,7 +38,7 @@ async def named_id(session: Any) -> str:
 
 @pytest.fixture(params=["kept", "ephemeral"])
 def settings(request: pytest.FixtureRequest) -> Settings:
-    return Settings(durability="process", sessions=request.param)
+    return Settings(durability="process", sessions=request.param, ephemeral_seconds=30 * 86400)
 
 
 def adds(key: str = "n") -> Callable[[Any], Any]:

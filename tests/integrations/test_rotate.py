@@ -17,7 +17,7 @@ from sojourn.testing.clock import FakeClock
 
 @pytest.fixture(params=["kept", "ephemeral"])
 def settings(request: pytest.FixtureRequest) -> Settings:
-    return Settings(durability="process", sessions=request.param)
+    return Settings(durability="process", sessions=request.param, ephemeral_seconds=30 * 86400)
 
 
 def sets(**values: Any) -> Callable[[Any], None]:
